@@ -1,0 +1,96 @@
+// Where upload bytes come from (Body) and where download bytes go (Sink).
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "objectstore/export.h"
+#include "objectstore/result.h"
+
+namespace objectstore {
+
+/// One upload's bytes, read in order, and again from the start after `rewind`. Implement it for a source of your own.
+/// Thread-safety: used by one call at a time, on the thread of that call.
+class OBJECTSTORE_EXPORT BodySource {
+ public:
+  virtual ~BodySource() = default;
+  /// Bytes in all; nothing when unknown. Called first; opens what must be opened. Errors: not_found, permission_denied (a file).
+  virtual Result<std::optional<std::uint64_t>> size() = 0;
+  /// Fills the front of `out` and says how much, 0 = the end. Errors end the upload and are handed to its caller.
+  virtual Result<std::size_t> read(std::span<std::byte> out) = 0;
+  /// Back to the first byte. Errors: unsupported (the source can be read only once).
+  virtual Status rewind() = 0;
+  /// All bytes at once where they lie in memory anyway: they are then sent without a copy.
+  [[nodiscard]] virtual std::optional<std::span<const std::byte>> memory() const { return std::nullopt; }
+};
+
+/// What `upload` sends. Move-only.
+class OBJECTSTORE_EXPORT Body {
+ public:
+  /// Bytes the caller keeps alive and unchanged until the call returns; not copied.
+  static Body view(std::string_view bytes);
+  static Body view(std::span<const std::byte> bytes);
+  /// Bytes the body owns.
+  static Body text(std::string bytes);
+  /// A regular file, whole. Opened when the upload begins; its size is fixed then: a file that grows or shrinks meanwhile fails
+  /// the upload.
+  static Body file(std::filesystem::path path);
+  /// Exactly `length` bytes from `read` (fills the span, returns how much, 0 = the end). Fewer or more fail the upload and nothing
+  /// becomes visible. Without `rewind` a retry is impossible and reported as such.
+  static Body stream(std::uint64_t length, std::function<Result<std::size_t>(std::span<std::byte>)> read,
+                     std::function<Status()> rewind = nullptr);
+  static Body from(std::unique_ptr<BodySource> source);
+
+  BodySource& source() { return *source_; }
+
+ private:
+  explicit Body(std::unique_ptr<BodySource> source) : source_(std::move(source)) {}
+  std::unique_ptr<BodySource> source_;
+};
+
+/// One download's target. The call order is: begin, write..., then finish or discard. A retry from the start calls begin again.
+/// Thread-safety: used by one call at a time, on the thread of that call.
+class OBJECTSTORE_EXPORT BodySink {
+ public:
+  virtual ~BodySink() = default;
+  /// The body starts at its first byte. `size` in bytes where known. Called again when a retry starts over: drop what came before.
+  /// Errors: unsupported (bytes were handed on and cannot be taken back).
+  virtual Status begin(std::optional<std::uint64_t> size) = 0;
+  virtual Status write(std::span<const std::byte> bytes) = 0;
+  /// All bytes are there and verified: publish them.
+  virtual Status finish() = 0;
+  /// The download failed: leave nothing behind.
+  virtual void discard() noexcept = 0;
+  /// What a memory sink collected; empty for all others.
+  virtual std::string take_content() { return {}; }
+};
+
+/// Where `download` puts what it gets. Move-only; a default-constructed one collects into memory.
+class OBJECTSTORE_EXPORT Sink {
+ public:
+  Sink() : Sink(memory()) {}
+  /// Into `Downloaded::content`.
+  static Sink memory();
+  /// Into a file that appears (or is replaced) under its name only when the download is complete and verified, by way of a
+  /// temporary file of mode 0600 beside it.
+  static Sink file(std::filesystem::path path);
+  /// Into a function, in order, as the bytes arrive: they are not yet verified when it sees them; only a successful return of
+  /// `download` says that they were right. An error it returns ends the download and is handed to its caller.
+  static Sink callback(std::function<Status(std::span<const std::byte>)> write);
+  static Sink from(std::unique_ptr<BodySink> sink);
+
+  BodySink& target() { return *sink_; }
+
+ private:
+  explicit Sink(std::unique_ptr<BodySink> sink) : sink_(std::move(sink)) {}
+  std::unique_ptr<BodySink> sink_;
+};
+
+}  // namespace objectstore

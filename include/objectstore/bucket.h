@@ -1,0 +1,337 @@
+// START HERE: Bucket, the contract that every backend honours (S3, a directory, memory).
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <iterator>
+#include <map>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "objectstore/body.h"
+#include "objectstore/clock.h"
+#include "objectstore/credentials.h"
+#include "objectstore/export.h"
+#include "objectstore/http.h"
+#include "objectstore/object_ref.h"
+#include "objectstore/result.h"
+
+namespace objectstore {
+
+/// Longest key, in bytes of UTF-8 (S3 User Guide, "Naming objects").
+inline constexpr std::size_t kMaxKeyBytes = 1024;
+/// Largest object of one request, in bytes (S3 limits PUT to 5 GiB).
+inline constexpr std::uint64_t kMaxSinglePutBytes = 5ull << 30;
+
+/// User metadata: names are lower-case tokens without the "x-amz-meta-" prefix, values any UTF-8 text without control characters.
+/// Leading, trailing and doubled spaces are not kept by HTTP: values come back trimmed and collapsed on every backend.
+using Metadata = std::map<std::string, std::string>;
+using Tags = std::map<std::string, std::string>;
+
+// Conditions of a write ------------------------------------------------------------------------------------------------------------
+
+struct Overwrite {
+  bool operator==(const Overwrite&) const = default;
+};
+/// Only when nothing is stored under the key (If-None-Match: *).
+struct CreateOnly {
+  bool operator==(const CreateOnly&) const = default;
+};
+/// Only over the object with this ETag (with or without quotes).
+struct IfMatch {
+  std::string etag;
+  bool operator==(const IfMatch&) const = default;
+};
+using WriteCondition = std::variant<Overwrite, CreateOnly, IfMatch>;
+
+// Encryption at rest ---------------------------------------------------------------------------------------------------------------
+
+struct BucketDefault {};
+struct SseS3 {};
+struct SseKms {
+  std::string key_id;  ///< empty = the account's default key
+};
+/// The caller's own AES-256 key (32 bytes); needed again for every read.
+struct SseCustomerKey {
+  Secret key;
+};
+using Encryption = std::variant<BucketDefault, SseS3, SseKms, SseCustomerKey>;
+
+// What is known of an object -------------------------------------------------------------------------------------------------------
+
+struct ObjectInfo {
+  std::string bucket;
+  std::string key;
+  std::string etag;  ///< without quotes; a weak one keeps its W/ and quotes. Opaque: not always an MD5.
+  std::uint64_t size = 0;
+  SystemTime last_modified{};
+  std::string version_id;
+  std::string storage_class;
+
+  // Below: from head and download only; a listing does not carry them.
+  std::string content_type;
+  std::string cache_control;
+  std::string content_disposition;
+  std::string content_encoding;
+  std::string content_language;
+  std::string expires;  ///< as stored (an HTTP date, by custom)
+  Metadata metadata;
+  std::string encryption;   ///< "AES256", "aws:kms" or empty
+  std::string kms_key_id;
+  std::uint32_t tag_count = 0;  ///< where the backend tells
+
+  [[nodiscard]] ObjectRef ref() const { return {bucket, key, etag, size, content_type}; }
+};
+
+// Options and results, verb by verb ------------------------------------------------------------------------------------------------
+
+/// Bounds of one call; every verb has them.
+struct CallOptions {
+  std::chrono::milliseconds deadline{0};   ///< whole call, all attempts; 0 = none
+  std::optional<CancelToken> cancel = std::nullopt;
+};
+
+struct UploadOptions {
+  WriteCondition condition = Overwrite{};
+  std::string content_type = "application/octet-stream";
+  std::string cache_control = {};
+  std::string content_disposition = {};
+  std::string content_encoding = {};
+  std::string content_language = {};
+  std::string expires = {};                     ///< HTTP date, e.g. "Wed, 21 Oct 2026 07:28:00 GMT"
+  Metadata metadata = {};
+  Tags tags = {};                               ///< at most 10
+  std::string storage_class = {};
+  Encryption encryption = BucketDefault{};
+  CallOptions call = {};
+};
+
+struct Uploaded {
+  ObjectRef ref;           ///< bucket, key, etag, size, content type
+  std::string version_id;
+  int attempts = 1;        ///< requests that it took
+};
+
+/// Which bytes of an object. A range beyond the end is cut; one that starts beyond it is invalid_argument (HTTP 416).
+struct ByteRange {
+  enum class Form : std::uint8_t { whole, first_last, from, suffix };
+  Form form = Form::whole;
+  std::uint64_t first = 0;
+  std::uint64_t last = 0;  ///< inclusive
+  std::uint64_t count = 0; ///< suffix
+
+  static ByteRange whole() { return {}; }
+  static ByteRange first_last(std::uint64_t first, std::uint64_t last) { return {Form::first_last, first, last, 0}; }
+  static ByteRange from(std::uint64_t first) { return {Form::from, first, 0, 0}; }
+  static ByteRange suffix(std::uint64_t count) { return {Form::suffix, 0, 0, count}; }
+};
+
+/// Conditions of a read (RFC 9110, section 13). Errors: precondition_failed, not_modified.
+struct ReadConditions {
+  std::string if_match = {};
+  std::string if_none_match = {};                        ///< an ETag or "*"
+  std::optional<SystemTime> if_modified_since = {};      ///< to the second
+  std::optional<SystemTime> if_unmodified_since = {};
+};
+
+struct DownloadOptions {
+  ByteRange range = {};
+  ReadConditions conditions = {};
+  std::string version_id = {};
+  std::optional<SseCustomerKey> customer_key = {};
+  CallOptions call = {};
+};
+
+struct Downloaded {
+  ObjectInfo object;           ///< `size` is the whole object's, whatever the range
+  std::uint64_t first = 0;     ///< offset in the object of the first byte delivered
+  std::uint64_t size = 0;      ///< bytes delivered
+  std::string content;         ///< filled by Sink::memory()
+  int attempts = 1;
+};
+
+struct HeadOptions {
+  ReadConditions conditions = {};
+  std::string version_id = {};
+  std::optional<SseCustomerKey> customer_key = {};
+  CallOptions call = {};
+};
+
+struct ListOptions {
+  std::string prefix = {};
+  std::string delimiter = {};        ///< keys that hold it behind the prefix are rolled up into a common prefix; usually "/"
+  std::string start_after = {};      ///< only keys (and common prefixes) behind this one
+  std::uint32_t page_size = 1000;    ///< 1..1000 entries (objects and common prefixes together) a page
+  std::string continuation = {};     ///< ListPage::continuation of the page before; opaque
+  CallOptions call = {};
+};
+
+/// One page, both parts sorted by the bytes of their UTF-8.
+struct ListPage {
+  std::vector<ObjectInfo> objects;
+  std::vector<std::string> common_prefixes;
+  std::string continuation;  ///< empty = this was the last page
+};
+
+struct DeleteOptions {
+  std::string version_id = {};
+  CallOptions call = {};
+};
+
+struct DeleteOutcome {
+  std::string key;
+  std::optional<Error> error;  ///< nothing = deleted, or was not there
+};
+
+struct CopySource {
+  std::string key;
+  std::string bucket = {};      ///< empty = the bucket of the call; same endpoint in any case
+  std::string version_id = {};
+  std::string if_match = {};    ///< copy only this ETag
+};
+
+/// New attributes of a copy. Those of the source are all dropped then.
+struct ReplaceAttributes {
+  std::string content_type = "application/octet-stream";
+  std::string cache_control = {};
+  std::string content_disposition = {};
+  std::string content_encoding = {};
+  std::string content_language = {};
+  std::string expires = {};
+  Metadata metadata = {};
+};
+
+struct CopyOptions {
+  std::optional<ReplaceAttributes> replace = {};   ///< nothing = keep the source's
+  std::string storage_class = {};
+  Encryption encryption = BucketDefault{};
+  CallOptions call = {};
+};
+
+struct Copied {
+  std::string etag;
+  SystemTime last_modified{};
+  std::string version_id;
+};
+
+enum class PresignMethod : std::uint8_t { get, put, head, delete_object };
+
+struct PresignOptions {
+  PresignMethod method = PresignMethod::get;
+  std::chrono::seconds expires{900};  ///< 1 s .. 7 d
+  Headers headers = {};               ///< become signed: who uses the URL must send them just so
+  std::string version_id = {};
+};
+
+// The interface --------------------------------------------------------------------------------------------------------------------
+
+/// A flat map from key to bytes. Writes are atomic: readers see the whole object or none of it.
+/// Every verb checks the key first: empty, over 1,024 bytes, not UTF-8 or with a NUL byte is invalid_argument, and nothing is sent.
+/// Errors common to all verbs: invalid_argument, permission_denied, unauthenticated, unavailable, timeout, cancelled, internal; not_found
+/// with service code NoSuchBucket when the bucket is not there. Error::operation, bucket and key are always filled.
+/// Thread-safety: every member may be called concurrently on one instance.
+class OBJECTSTORE_EXPORT Bucket {
+ public:
+  virtual ~Bucket() = default;
+
+  [[nodiscard]] virtual const std::string& name() const = 0;
+  /// The stack for people, e.g. "s3(media at http://127.0.0.1:9000)".
+  [[nodiscard]] virtual std::string describe() const = 0;
+
+  /// Stores `body` under `key`.
+  /// Errors: already_exists (CreateOnly and the key is taken), precondition_failed (IfMatch: another ETag is there), not_found (IfMatch:
+  /// nothing is there), conflict (two conditional writes met and retries did not settle it), outcome_unknown (the reply was lost and a
+  /// HEAD could not settle it), unsupported (a retry was needed and the body cannot be rewound; or over 5 GiB), corrupt (the server
+  /// received other bytes than were sent), and whatever the body's source reports.
+  /// Idempotent unless conditional.
+  virtual Result<Uploaded> upload(std::string_view key, Body body, const UploadOptions& options = {}) = 0;
+
+  /// Hands the object's bytes to `sink`. Breaks are repaired from the byte where they happened, pinned by the ETag.
+  /// Errors: not_found, precondition_failed, not_modified, corrupt (length or checksum), conflict (the object was replaced during the
+  /// download and the sink cannot start over), and whatever the sink reports.
+  virtual Result<Downloaded> download(std::string_view key, Sink sink = {}, const DownloadOptions& options = {}) = 0;
+
+  /// What is stored under `key`, without its bytes. Errors: not_found, precondition_failed, not_modified.
+  virtual Result<ObjectInfo> head(std::string_view key, const HeadOptions& options = {}) = 0;
+
+  /// One page of keys. `list_objects` below walks them all.
+  virtual Result<ListPage> list(const ListOptions& options = {}) = 0;
+
+  /// A URL that carries its own permission: treat it as a secret. Needs no network.
+  /// Errors: invalid_argument (expiry), unauthenticated (no credentials), unsupported (a backend without a server).
+  virtual Result<std::string> presign(std::string_view key, const PresignOptions& options = {}) = 0;
+
+  /// Deletes; a missing key is success, as in S3.
+  virtual Status delete_object(std::string_view key, const DeleteOptions& options = {}) = 0;
+
+  /// Deletes any number of keys, in batches of up to 1,000. Returns one outcome per key, in the order given; the whole call fails only when
+  /// nothing could be tried.
+  virtual Result<std::vector<DeleteOutcome>> delete_objects(std::span<const std::string> keys, const CallOptions& options = {}) = 0;
+
+  /// Copies within one endpoint, server-side, in one request (up to 5 GiB). Errors: not_found, precondition_failed (if_match).
+  virtual Result<Copied> copy(const CopySource& source, std::string_view key, const CopyOptions& options = {}) = 0;
+};
+
+/// nothing = fine; else the invalid_argument that every backend returns for such a key.
+OBJECTSTORE_EXPORT Status check_key(std::string_view key);
+
+// Listing as a range ---------------------------------------------------------------------------------------------------------------
+
+/// An object or, with a delimiter, a common prefix.
+struct ListEntry {
+  ObjectInfo object;      ///< for a prefix only `bucket` and `key` (the prefix, delimiter included) are filled
+  bool is_prefix = false;
+};
+
+/// Walks all pages in key order, objects and common prefixes merged, and holds one page at a time. Single pass; ends behind the first error.
+///   for (const auto& entry : list_objects(*bucket, {.prefix = "a/"})) { if (!entry) return entry.error(); use(entry->object.key); }
+/// Thread-safety: one range, one thread. `bucket` must outlive it.
+class OBJECTSTORE_EXPORT ObjectRange {
+ public:
+  class Iterator {
+   public:
+    using value_type = Result<ListEntry>;
+    using difference_type = std::ptrdiff_t;
+    using iterator_concept = std::input_iterator_tag;
+    const Result<ListEntry>& operator*() const { return range_->current(); }
+    const Result<ListEntry>* operator->() const { return &range_->current(); }
+    Iterator& operator++() {
+      range_->advance();
+      return *this;
+    }
+    void operator++(int) { range_->advance(); }
+    bool operator==(std::default_sentinel_t) const { return range_->done(); }
+
+   private:
+    friend class ObjectRange;
+    explicit Iterator(ObjectRange* range) : range_(range) {}
+    ObjectRange* range_;
+  };
+
+  ObjectRange(Bucket& bucket, ListOptions options);
+  Iterator begin();
+  static std::default_sentinel_t end() { return {}; }
+
+ private:
+  [[nodiscard]] bool done() const { return !current_.has_value(); }
+  [[nodiscard]] const Result<ListEntry>& current() const { return *current_; }
+  void advance();
+
+  Bucket* bucket_;
+  ListOptions options_;
+  ListPage page_;
+  std::size_t next_object_ = 0;
+  std::size_t next_prefix_ = 0;
+  bool more_ = true;
+  bool started_ = false;
+  std::optional<Result<ListEntry>> current_;
+};
+
+OBJECTSTORE_EXPORT ObjectRange list_objects(Bucket& bucket, ListOptions options = {});
+
+}  // namespace objectstore
