@@ -1,0 +1,40 @@
+// Hex, base64 and percent encoding: bytes in, text out, and back.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace objectstore::base {
+
+/// Lower-case hex.
+std::string hex(std::span<const std::uint8_t> bytes);
+void hex_into(std::span<const std::uint8_t> bytes, char* out);  ///< writes 2 x size characters
+/// nothing: odd length or a character that is no hex digit (both cases are read).
+std::optional<std::string> unhex(std::string_view text);
+
+/// RFC 4648 section 4, with padding.
+std::string base64(std::span<const std::uint8_t> bytes);
+std::string base64(std::string_view bytes);
+std::optional<std::string> unbase64(std::string_view text);
+
+/// Percent-encodes all but A-Z a-z 0-9 - _ . ~ (upper-case hex), as SigV4 wants it; '/' is kept when `keep_slash`.
+std::string uri_encode(std::string_view text, bool keep_slash = false);
+void uri_encode_to(std::string& out, std::string_view text, bool keep_slash);
+/// Decodes every %XX; '+' stays '+'. nothing: a '%' without two hex digits.
+std::optional<std::string> uri_decode(std::string_view text);
+
+/// True when `text` is well-formed UTF-8 (no overlong forms, no surrogates).
+bool is_utf8(std::string_view text);
+/// ASCII only.
+std::string to_lower(std::string_view text);
+bool equals_ignoring_case(std::string_view a, std::string_view b);
+/// Without leading and trailing spaces and tabs.
+std::string_view trim(std::string_view text);
+/// Trimmed, and inner runs of spaces folded to one: how SigV4 reads a header value.
+std::string collapse_spaces(std::string_view text);
+
+}  // namespace objectstore::base

@@ -1,0 +1,17 @@
+// UUIDs: version 7 (time-ordered) and version 5 (of a name). Source: RFC 9562.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "objectstore/clock.h"
+
+namespace objectstore::base {
+
+/// Lower-case, with hyphens; sorts by millisecond.
+std::string uuid_v7(SystemTime now, Random& random);
+/// SHA-1 of the namespace and the name; the namespace is a UUID text.
+std::string uuid_v5(std::string_view name_space, std::string_view name);
+inline constexpr std::string_view kUrlNamespace = "6ba7b811-9dad-11d1-80b4-00c04fd430c8";
+
+}  // namespace objectstore::base
