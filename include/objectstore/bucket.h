@@ -321,6 +321,7 @@ class OBJECTSTORE_EXPORT ObjectRange {
   [[nodiscard]] bool done() const { return !current_.has_value(); }
   [[nodiscard]] const Result<ListEntry>& current() const { return *current_; }
   void advance();
+  void fetch_page();
 
   Bucket* bucket_;
   ListOptions options_;
@@ -329,6 +330,10 @@ class OBJECTSTORE_EXPORT ObjectRange {
   std::size_t next_prefix_ = 0;
   bool more_ = true;
   bool started_ = false;
+  std::string remembered_token_;
+  std::uint64_t pages_ = 0;
+  std::uint64_t remember_at_ = 1;
+  int empty_pages_ = 0;
   std::optional<Result<ListEntry>> current_;
 };
 
