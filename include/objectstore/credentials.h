@@ -18,9 +18,9 @@ namespace objectstore {
 class OBJECTSTORE_EXPORT Secret {
  public:
   Secret() = default;
-  Secret(std::string value) : value_(std::move(value)) {}       // NOLINT(google-explicit-constructor)
-  Secret(std::string_view value) : value_(value) {}             // NOLINT(google-explicit-constructor)
-  Secret(const char* value) : value_(value) {}                  // NOLINT(google-explicit-constructor)
+  Secret(std::string value);                         // NOLINT(google-explicit-constructor)
+  Secret(std::string_view value) : value_(value) {}  // NOLINT(google-explicit-constructor)
+  Secret(const char* value) : value_(value) {}       // NOLINT(google-explicit-constructor)
   Secret(const Secret&) = default;
   Secret(Secret&& other) noexcept;
   Secret& operator=(const Secret& other);

@@ -34,7 +34,8 @@ std::string to_lower(std::string_view text);
 bool equals_ignoring_case(std::string_view a, std::string_view b);
 /// Without leading and trailing spaces and tabs.
 std::string_view trim(std::string_view text);
-/// Trimmed, and inner runs of spaces folded to one: how SigV4 reads a header value.
+/// Trimmed, and inner runs of white space folded to one space: how SigV4 reads a header value.
 std::string collapse_spaces(std::string_view text);
+void collapse_spaces_to(std::string& out, std::string_view text);  ///< appends
 
 }  // namespace objectstore::base

@@ -10,7 +10,7 @@ namespace objectstore::base {
 
 /// Lower-case, with hyphens; sorts by millisecond.
 std::string uuid_v7(SystemTime now, Random& random);
-/// SHA-1 of the namespace and the name; the namespace is a UUID text.
+/// SHA-1 of the namespace and the name; the namespace is a UUID text ("" comes back when it is none).
 std::string uuid_v5(std::string_view name_space, std::string_view name);
 inline constexpr std::string_view kUrlNamespace = "6ba7b811-9dad-11d1-80b4-00c04fd430c8";
 
