@@ -38,11 +38,11 @@ class OBJECTSTORE_EXPORT Secret {
 
 /// One identity. All fields belong together: never mix fields of two.
 struct Credentials {
-  std::string access_key_id;  ///< empty = anonymous: requests go out unsigned
-  Secret secret_access_key;
-  Secret session_token;                      ///< of temporary credentials
+  std::string access_key_id = {};  ///< empty = anonymous: requests go out unsigned
+  Secret secret_access_key = {};
+  Secret session_token = {};  ///< of temporary credentials
   std::optional<SystemTime> expires_at = std::nullopt;
-  std::string source = {};                   ///< where they were found, e.g. "environment"; not secret
+  std::string source = {};  ///< where they were found, e.g. "environment"; not secret
 
   [[nodiscard]] bool anonymous() const { return access_key_id.empty(); }
 };
@@ -69,9 +69,9 @@ OBJECTSTORE_EXPORT std::shared_ptr<CredentialsProvider> environment_credentials(
 /// Where the shared configuration lies and which profile counts. Empty fields are taken from AWS_SHARED_CREDENTIALS_FILE,
 /// AWS_CONFIG_FILE and AWS_PROFILE (AWS_DEFAULT_PROFILE), then ~/.aws/credentials, ~/.aws/config and "default".
 struct ProfileOptions {
-  std::string profile;
-  std::filesystem::path credentials_file;
-  std::filesystem::path config_file;
+  std::string profile = {};
+  std::filesystem::path credentials_file = {};
+  std::filesystem::path config_file = {};
 };
 /// Static keys of a profile, read again when a file changed.
 OBJECTSTORE_EXPORT std::shared_ptr<CredentialsProvider> profile_credentials(ProfileOptions options = {});

@@ -39,15 +39,15 @@ OBJECTSTORE_EXPORT std::string_view to_string(ErrorKind kind) noexcept;
 /// Fields that do not apply are empty or 0. Never holds a secret.
 struct Error {
   ErrorKind kind = ErrorKind::internal;
-  std::string message;       ///< For people; names the thing that failed.
-  std::string operation;     ///< The verb, e.g. "upload".
-  std::string bucket;
-  std::string key;
+  std::string message = {};    ///< For people; names the thing that failed.
+  std::string operation = {};  ///< The verb, e.g. "upload".
+  std::string bucket = {};
+  std::string key = {};
   int http_status = 0;
-  std::string service_code;  ///< The service's own code, e.g. "NoSuchKey".
-  std::string request_id;    ///< x-amz-request-id
-  std::string host_id;       ///< x-amz-id-2
-  int attempts = 0;          ///< Requests that were made for this call.
+  std::string service_code = {};  ///< The service's own code, e.g. "NoSuchKey".
+  std::string request_id = {};    ///< x-amz-request-id
+  std::string host_id = {};       ///< x-amz-id-2
+  int attempts = 0;               ///< Requests that were made for this call.
 };
 
 /// One line for people: message, then kind, status, code, request id and attempts where known.
