@@ -1,5 +1,9 @@
-# objectstore_warnings(target): the warnings this project is built with; errors only where OBJECTSTORE_WERROR says so.
+# objectstore_warnings(target): the warnings this project is built with, and errors only where OBJECTSTORE_WERROR says so. Private to the target,
+# and not for those who build it inside a project of theirs.
 function(objectstore_warnings target)
+  if(NOT PROJECT_IS_TOP_LEVEL AND NOT OBJECTSTORE_WERROR)
+    return()
+  endif()
   target_compile_options(${target} PRIVATE -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Wnon-virtual-dtor
                                            -Woverloaded-virtual -Wold-style-cast -Wcast-qual -Wformat=2 -Wimplicit-fallthrough)
   if(OBJECTSTORE_WERROR)
