@@ -2,7 +2,9 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -18,8 +20,8 @@
 namespace objectstore {
 
 struct Header {
-  std::string name;  ///< lower case
-  std::string value;
+  std::string name = {};  ///< lower case
+  std::string value = {};
   bool operator==(const Header&) const = default;
 };
 
@@ -60,30 +62,30 @@ class ReplyBody {
 struct HttpRequest {
   std::string method = "GET";
   std::string scheme = "https";  ///< "http" or "https"
-  std::string host;              ///< authority as it stands in the Host header: name or name:port, IPv6 in brackets
+  std::string host = {};         ///< authority as it stands in the Host header: name or name:port, IPv6 in brackets
   std::string path = "/";        ///< percent-encoded, begins with '/'
-  std::string query;             ///< percent-encoded, without '?'
-  Headers headers;               ///< `host` and `content-length` excepted
+  std::string query = {};        ///< percent-encoded, without '?'
+  Headers headers = {};          ///< `host` and `content-length` excepted
 
-  std::span<const std::byte> memory_body;   ///< sent when `body` is null; may be empty
-  BodySource* body = nullptr;               ///< read in order; rewound by the transport if the connection turns out dead
-  std::uint64_t body_size = 0;              ///< bytes `body` will give; the transport fails the request when it gives fewer
-  ReplyBody* reply_body = nullptr;          ///< takes the bytes of 2xx replies; all others go to HttpReply::body
-  std::size_t max_reply_bytes = 16u << 20;  ///< bound on HttpReply::body
+  std::span<const std::byte> memory_body = {};  ///< sent when `body` is null; may be empty
+  BodySource* body = nullptr;                   ///< read in order; rewound by the transport if the connection turns out dead
+  std::uint64_t body_size = 0;                  ///< bytes `body` will give; the transport fails the request when it gives fewer
+  ReplyBody* reply_body = nullptr;              ///< takes the bytes of 2xx replies; all others go to HttpReply::body
+  std::size_t max_reply_bytes = 16u << 20;      ///< bound on HttpReply::body
 
-  std::chrono::milliseconds timeout{0};     ///< whole exchange; 0 = none
+  std::chrono::milliseconds timeout{0};  ///< whole exchange; 0 = none
   const CancelToken* cancel = nullptr;
 };
 
 /// What came of one request. A reply is always returned: `error` is set when no complete one arrived.
 struct HttpReply {
-  int status = 0;           ///< 0 = no status line arrived
-  Headers headers;
-  std::string body;         ///< when no reply_body took it
-  int sends = 0;            ///< how often the request began to go out, re-sends on dead connections included; 0 = certainly never
-  SystemTime sent_at{};     ///< when the request began to go out
-  SystemTime received_at{}; ///< when the reply's head was there
-  std::optional<Error> error;  ///< unavailable, timeout, cancelled, corrupt (cut or malformed), invalid_argument, or the body's own
+  int status = 0;  ///< 0 = no status line arrived
+  Headers headers = {};
+  std::string body = {};            ///< when no reply_body took it
+  int sends = 0;                    ///< how often the request began to go out, re-sends on dead connections included; 0 = certainly never
+  SystemTime sent_at{};             ///< when the request began to go out
+  SystemTime received_at{};         ///< when the reply's head was there
+  std::optional<Error> error = {};  ///< unavailable, timeout, cancelled, corrupt (cut or malformed), invalid_argument, or the body's own
 };
 
 /// Carries requests. Follows no redirect, decodes no content, sends each request's path as it is.
@@ -95,14 +97,14 @@ class OBJECTSTORE_EXPORT Transport {
 };
 
 struct TransportOptions {
-  std::string ca_bundle;                          ///< PEM file; empty = the system's
+  std::string ca_bundle = {};  ///< PEM file; empty = the system's
   bool verify_tls = true;
-  std::string user_agent;
+  std::string user_agent = {};  ///< sent unless the request has its own; empty = none
   std::chrono::milliseconds connect_timeout{10'000};
-  std::chrono::seconds stall_timeout{30};         ///< a transfer slower than `stall_bytes_per_second` for this long is a timeout
+  std::chrono::seconds stall_timeout{30};  ///< a transfer slower than `stall_bytes_per_second` for this long is a timeout
   std::uint32_t stall_bytes_per_second = 64;
-  std::chrono::seconds max_idle{4};               ///< idle connections older than this are not used again (S3 closes at 5 s)
-  std::shared_ptr<Clock> clock;                   ///< null = the machine's
+  std::chrono::seconds max_idle{4};   ///< idle connections older than this are not used again (S3 closes at 5 s)
+  std::shared_ptr<Clock> clock = {};  ///< null = the machine's
 };
 
 /// A transport over libcurl, with pooled connections.
