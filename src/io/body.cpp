@@ -1,0 +1,139 @@
+// The body sources: memory, file, stream.
+#include "objectstore/body.h"
+
+#include <algorithm>
+#include <cstring>
+#include <exception>
+#include <utility>
+
+#include "io/file_descriptor.h"
+
+namespace objectstore {
+namespace {
+
+class MemorySource : public BodySource {
+ public:
+  explicit MemorySource(std::span<const std::byte> bytes) : bytes_(bytes) {}
+
+  Result<std::optional<std::uint64_t>> size() override { return std::optional<std::uint64_t>(bytes_.size()); }
+  Result<std::size_t> read(std::span<std::byte> out) override {
+    std::size_t count = std::min(out.size(), bytes_.size() - position_);
+    if (count > 0) std::memcpy(out.data(), bytes_.data() + position_, count);
+    position_ += count;
+    return count;
+  }
+  Status rewind() override {
+    position_ = 0;
+    return {};
+  }
+  [[nodiscard]] std::optional<std::span<const std::byte>> memory() const override { return bytes_; }
+
+ protected:
+  std::span<const std::byte> bytes_;
+
+ private:
+  std::size_t position_ = 0;
+};
+
+class TextSource final : public MemorySource {
+ public:
+  explicit TextSource(std::string text) : MemorySource({}), text_(std::move(text)) { bytes_ = std::as_bytes(std::span(text_)); }
+
+ private:
+  std::string text_;
+};
+
+class FileSource final : public BodySource {
+ public:
+  explicit FileSource(std::filesystem::path path) : path_(std::move(path)) {}
+
+  Result<std::optional<std::uint64_t>> size() override {
+    if (!file_.is_open()) {
+      struct stat information {};
+      auto file = io::FileDescriptor::open_regular(path_, information);
+      if (!file) return std::move(file).error();
+      file_ = std::move(*file);
+      size_ = static_cast<std::uint64_t>(information.st_size);
+    }
+    return std::optional(size_);
+  }
+  Result<std::size_t> read(std::span<std::byte> out) override {
+    if (auto opened = size(); !opened) return std::move(opened).error();
+    return file_.read(out);
+  }
+  Status rewind() override {
+    if (!file_.is_open()) return {};
+    return file_.seek(0);
+  }
+
+ private:
+  std::filesystem::path path_;
+  io::FileDescriptor file_;
+  std::uint64_t size_ = 0;
+};
+
+/// What a caller's function throws becomes its error: no exception crosses this library.
+template <class Call>
+auto guarded(const char* what, Call call) -> decltype(call()) {
+  try {
+    return call();
+  } catch (const std::exception& failure) {
+    return Error{.message = std::string("the body's ") + what + " function threw: " + failure.what()};
+  } catch (...) {
+    return Error{.message = std::string("the body's ") + what + " function threw"};
+  }
+}
+
+class StreamSource final : public BodySource {
+ public:
+  StreamSource(std::uint64_t length, std::function<Result<std::size_t>(std::span<std::byte>)> read, std::function<Status()> rewind)
+      : length_(length), read_(std::move(read)), rewind_(std::move(rewind)) {}
+
+  Result<std::optional<std::uint64_t>> size() override {
+    if (!read_) return Error{.kind = ErrorKind::invalid_argument, .message = "the body has no read function"};
+    return std::optional(length_);
+  }
+  Result<std::size_t> read(std::span<std::byte> out) override {
+    started_ = true;
+    auto count = guarded("read", [&] { return read_(out); });
+    if (count && *count > out.size()) {
+      return Error{.kind = ErrorKind::invalid_argument,
+                   .message = "the body's read function says it gave more bytes than it was asked for"};
+    }
+    return count;
+  }
+  Status rewind() override {
+    if (!started_) return {};
+    if (!rewind_) return Error{.kind = ErrorKind::unsupported, .message = "cannot rewind: the body can be read only once"};
+    return guarded("rewind", [&] { return rewind_(); });
+  }
+
+ private:
+  std::uint64_t length_;
+  std::function<Result<std::size_t>(std::span<std::byte>)> read_;
+  std::function<Status()> rewind_;
+  bool started_ = false;
+};
+
+}  // namespace
+
+Body Body::view(std::string_view bytes) {
+  return view(std::as_bytes(std::span(bytes)));
+}
+Body Body::view(std::span<const std::byte> bytes) {
+  return Body(std::make_unique<MemorySource>(bytes));
+}
+Body Body::text(std::string bytes) {
+  return Body(std::make_unique<TextSource>(std::move(bytes)));
+}
+Body Body::file(std::filesystem::path path) {
+  return Body(std::make_unique<FileSource>(std::move(path)));
+}
+Body Body::stream(std::uint64_t length, std::function<Result<std::size_t>(std::span<std::byte>)> read, std::function<Status()> rewind) {
+  return Body(std::make_unique<StreamSource>(length, std::move(read), std::move(rewind)));
+}
+Body Body::from(std::unique_ptr<BodySource> source) {
+  return Body(std::move(source));
+}
+
+}  // namespace objectstore
