@@ -1,0 +1,35 @@
+// What every backend refuses before it does anything, and the one form in which all of them keep attributes.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "objectstore/bucket.h"
+
+namespace objectstore {
+
+/// The metadata name that carries a conditional upload's id; backends hide it and refuse it from callers.
+inline constexpr std::string_view kPutIdMetadata = "objectstore-put-id";
+
+/// 3 to 63 of a-z 0-9 - and '.', letters or digits at both ends, no "..", no IPv4 address, no "xn--" in front.
+/// Errors: invalid_argument. Source: S3 User Guide, "General purpose bucket naming rules".
+Status check_bucket_name(std::string_view name);
+
+/// Metadata names are lower-case HTTP tokens (kPutIdMetadata excepted), values UTF-8 without control characters; the other attributes can
+/// stand in a header (printable ASCII); at most 10 tags of valid size; a customer key has 32 bytes. Errors: invalid_argument.
+Status check_upload(const UploadOptions& options);
+Status check_copy(const CopyOptions& options);
+/// Errors: invalid_argument (first behind last, a suffix of no bytes).
+Status check_range(const ByteRange& range);
+/// Errors: invalid_argument (the page size, prefix, delimiter or start-after).
+Status check_list(const ListOptions& options);
+
+/// As HTTP brings values back: trimmed, inner runs of spaces folded to one.
+Metadata normalize_metadata(const Metadata& metadata);
+/// An ETag as ObjectInfo::etag holds it: without quotes; a weak one as it is.
+std::string_view strip_etag(std::string_view etag);
+
+/// Fills the fields that every Error of a verb carries, where they are still empty.
+Error with_context(Error error, std::string_view operation, std::string_view bucket, std::string_view key);
+
+}  // namespace objectstore
