@@ -59,11 +59,13 @@ class OBJECTSTORE_EXPORT CredentialsProvider {
   [[nodiscard]] virtual std::string describe() const = 0;
 };
 
-/// Always these. Errors: unauthenticated when a value is blank or holds control, space or non-ASCII characters.
+/// Always these. Errors: unauthenticated when a value is blank (only the session token may be) or holds white space, control or non-ASCII
+/// characters; so for all providers below.
 OBJECTSTORE_EXPORT std::shared_ptr<CredentialsProvider> static_credentials(Credentials credentials);
 /// Requests go out unsigned.
 OBJECTSTORE_EXPORT std::shared_ptr<CredentialsProvider> anonymous_credentials();
-/// AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN of the process.
+/// AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN of the process. A key that is set but empty is an error, so that a secret
+/// missing in a CI job does not silently hand over to another identity.
 OBJECTSTORE_EXPORT std::shared_ptr<CredentialsProvider> environment_credentials();
 
 /// Where the shared configuration lies and which profile counts. Empty fields are taken from AWS_SHARED_CREDENTIALS_FILE,
@@ -73,11 +75,14 @@ struct ProfileOptions {
   std::filesystem::path credentials_file = {};
   std::filesystem::path config_file = {};
 };
-/// Static keys of a profile, read again when a file changed.
+/// Static keys of a profile, read again when a file changed. The pair comes whole from one file, the credentials file first.
+/// Errors: not_found (no such profile, or no keys in it), unauthenticated (half a pair, a key that is set twice, a file that cannot be read
+/// or has a syntax error: the message names file and line).
 OBJECTSTORE_EXPORT std::shared_ptr<CredentialsProvider> profile_credentials(ProfileOptions options = {});
-/// The first of `providers` that has something.
+/// The first of `providers` that has something. Errors: not_found with what each of them said.
 OBJECTSTORE_EXPORT std::shared_ptr<CredentialsProvider> credentials_chain(std::vector<std::shared_ptr<CredentialsProvider>> providers);
-/// Environment, then profile. A profile named explicitly goes before the environment, as in the AWS CLI.
+/// Environment, then profile. A profile named in `options` goes before the environment and is asked alone, as in the AWS CLI: its absence
+/// must not hand over to another identity. Errors: not_found with where was looked and how credentials are set.
 OBJECTSTORE_EXPORT std::shared_ptr<CredentialsProvider> default_credentials(ProfileOptions options = {});
 
 }  // namespace objectstore
