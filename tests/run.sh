@@ -4,6 +4,8 @@
 #   sh tests/run.sh                       everything
 #   sh tests/run.sh -R contract           what ctest -R selects (also -L, -E, --rerun-failed, ...)
 #   PRESET=asan sh tests/run.sh -L unit   another preset: dev (the default), release, asan, tsan, coverage
+#   TARGET=test_programs PRESET=asan sh tests/run.sh -R contract
+#                                        builds only this target
 #   JOBS=8 sh tests/run.sh                compile and test jobs (default: the number of processors)
 #
 # OBJECTSTORE_TEST_S3, OBJECTSTORE_TEST_ACCESS_KEY and OBJECTSTORE_TEST_SECRET_KEY name another S3 server than a MinIO started here.
@@ -20,6 +22,8 @@ if command -v ccache >/dev/null; then
   launcher=-DCMAKE_CXX_COMPILER_LAUNCHER=ccache
   # What ccache needs to know to cache objects that use the tests' precompiled header.
   export CCACHE_SLOPPINESS="${CCACHE_SLOPPINESS:-pch_defines,time_macros}"
+  # The consumer tests build the library again, in other folders: the same objects serve them.
+  export CCACHE_NOHASHDIR="${CCACHE_NOHASHDIR:-1}"
 fi
 
 # Sanitized programs can hang or die where the kernel randomises addresses by more than 28 bits.
@@ -40,6 +44,6 @@ esac
 # shellcheck disable=SC2086  # launcher and calm are commands with arguments, or nothing
 cmake --preset "$preset" $launcher
 # shellcheck disable=SC2086
-$calm cmake --build "build/$preset" -j "$jobs"
+$calm cmake --build "build/$preset" --target "${TARGET:-all}" -j "$jobs"
 # shellcheck disable=SC2086
 exec $calm sh tests/support/minio.sh ctest --test-dir "build/$preset" --output-on-failure --no-tests=error -j "$jobs" "$@"
