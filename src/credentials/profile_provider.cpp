@@ -15,9 +15,9 @@ namespace {
 
 constexpr KeyPairNames kKeyNames{"aws_access_key_id", "aws_secret_access_key", "aws_session_token"};
 
-/// File systems stamp changes by the tick of a coarse clock: two changes within one look alike. So what was read this soon after a change
-/// is not relied upon.
-constexpr std::chrono::milliseconds kSettleTime{100};
+/// File systems stamp changes by the tick of a coarse clock (up to 10 ms): two changes within one look alike. So what was read this soon
+/// after a change is not relied upon.
+constexpr std::chrono::milliseconds kSettleTime{20};
 
 /// The pair in one file. A key that stands twice could join an id with another pair's secret, so it is refused.
 Result<Credentials> pair_in(const ConfigSettings& settings, const std::string& source) {

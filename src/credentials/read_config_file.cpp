@@ -57,6 +57,8 @@ Result<Reading> read_once(const std::filesystem::path& path, int fd, Buffer& buf
   if (S_ISREG(status.st_mode) && status.st_size > static_cast<off_t>(kMaxConfigBytes)) {
     return unreadable(path, "larger than 1 MiB: not a configuration file");
   }
+  // Of all that is no regular file only /dev/null has a meaning here: no configuration.
+  if (!S_ISREG(status.st_mode) && !S_ISCHR(status.st_mode)) return unreadable(path, "not a regular file");
   const auto expected = static_cast<std::size_t>(S_ISREG(status.st_mode) ? status.st_size : 0);
   buffer.bytes.resize(expected + 1);
   std::size_t size = 0;
@@ -67,8 +69,7 @@ Result<Reading> read_once(const std::filesystem::path& path, int fd, Buffer& buf
     if (got == 0) break;
     size += static_cast<std::size_t>(got);
   }
-  // Of all else that is no regular file only /dev/null has a meaning here: no configuration.
-  if (!S_ISREG(status.st_mode) && (!S_ISCHR(status.st_mode) || size != 0)) return unreadable(path, "not a regular file");
+  if (!S_ISREG(status.st_mode) && size != 0) return unreadable(path, "not a regular file");
   struct stat after {};
   if (::fstat(fd, &after) != 0) return unreadable(path, errno_text(errno));
   if (size != expected || stamp_from(after) != stamp_from(status)) return Reading::changed_meanwhile;
