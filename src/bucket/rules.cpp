@@ -173,11 +173,6 @@ Metadata normalize_metadata(const Metadata& metadata) {
   return normal;
 }
 
-std::string_view strip_etag(std::string_view etag) {
-  if (etag.size() >= 2 && etag.front() == '"' && etag.back() == '"') return etag.substr(1, etag.size() - 2);
-  return etag;
-}
-
 Error with_context(Error error, std::string_view operation, std::string_view bucket, std::string_view key) {
   if (error.operation.empty()) error.operation = operation;
   if (error.bucket.empty()) error.bucket = bucket;

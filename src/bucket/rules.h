@@ -4,12 +4,14 @@
 #include <string>
 #include <string_view>
 
+#include "base/etag.h"
 #include "objectstore/bucket.h"
+#include "s3/attributes.h"
 
 namespace objectstore {
 
-/// The metadata name that carries a conditional upload's id; backends hide it and refuse it from callers.
-inline constexpr std::string_view kPutIdMetadata = "objectstore-put-id";
+using base::strip_etag;
+using s3::kPutIdMetadata;
 
 /// 3 to 63 of a-z 0-9 - and '.', letters or digits at both ends, no "..", no IPv4 address, no "xn--" in front.
 /// Errors: invalid_argument. Source: S3 User Guide, "General purpose bucket naming rules".
@@ -26,8 +28,6 @@ Status check_list(const ListOptions& options);
 
 /// As HTTP brings values back: trimmed, inner runs of spaces folded to one.
 Metadata normalize_metadata(const Metadata& metadata);
-/// An ETag as ObjectInfo::etag holds it: without quotes; a weak one as it is.
-std::string_view strip_etag(std::string_view etag);
 
 /// Fills the fields that every Error of a verb carries, where they are still empty.
 Error with_context(Error error, std::string_view operation, std::string_view bucket, std::string_view key);
