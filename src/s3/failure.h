@@ -1,0 +1,43 @@
+// What a failed reply means: the service's code first, then the HTTP status.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "objectstore/http.h"
+#include "objectstore/result.h"
+#include "s3/retry.h"
+
+namespace objectstore::s3 {
+
+/// An error, and whether sending the same request again may help.
+struct Failure {
+  Error error;
+  Retry retry = Retry::no;
+};
+
+/// The <Error> document of a reply. Texts are bounded and free of control characters.
+struct ErrorDocument {
+  std::string code;
+  std::string message;
+  std::string request_id;
+  std::string host_id;
+  std::string region;
+};
+/// Empty when `body` is no such document.
+ErrorDocument read_error_document(std::string_view body);
+
+/// Kind and retry of a service's code; `status` decides where the code is unknown.
+Failure failure_of_code(std::string_view code, std::string_view message, int status);
+/// The failure that a reply stands for whose status is not 2xx, or that broke off (HttpReply::error). `document` is its body's.
+Failure failure_of_reply(const HttpReply& reply, const ErrorDocument& document);
+/// For a 2xx whose body holds an error.
+Failure failure_of_document(const HttpReply& reply, const ErrorDocument& document);
+
+/// Whether `reply` says for certain that the request was refused and had no effect.
+bool is_definite_refusal(const HttpReply& reply);
+
+/// Error of kind corrupt: what the server said makes no sense.
+Error corrupt_reply(std::string message);
+
+}  // namespace objectstore::s3

@@ -1,0 +1,51 @@
+// When a failed request is sent again, how long to wait before it, and the quota that stops storms.
+#include "s3/retry.h"
+
+#include <algorithm>
+
+#include "base/encoding.h"
+#include "base/time_format.h"
+#include "s3/xml.h"
+
+namespace objectstore::s3 {
+
+std::chrono::milliseconds backoff(Retry kind, int retry, std::optional<std::chrono::milliseconds> server_asks, Random& random) {
+  auto ceiling = kind == Retry::throttled ? kThrottledBackoff : kTransientBackoff;
+  for (int i = 1; i < retry && ceiling < kMaxBackoff; ++i) ceiling *= 2;
+  ceiling = std::min(ceiling, kMaxBackoff);
+  const double fraction = static_cast<double>(random.next() >> 11u) / static_cast<double>(1ull << 53u);
+  const std::chrono::milliseconds drawn{static_cast<std::int64_t>(fraction * static_cast<double>(ceiling.count()))};
+  return server_asks ? std::max(drawn, std::min(*server_asks, kMaxBackoff)) : drawn;
+}
+
+std::optional<std::chrono::milliseconds> retry_after(const Headers& headers, SystemTime now) {
+  constexpr std::uint64_t kBound = 24ull * 3600 * 1000;
+  if (const auto milliseconds = parse_size(base::trim(headers.get("x-amz-retry-after")))) {
+    return std::chrono::milliseconds(std::min(*milliseconds, kBound));
+  }
+  const std::string_view text = base::trim(headers.get("retry-after"));
+  if (text.empty()) return std::nullopt;
+  if (const auto seconds = parse_size(text)) return std::chrono::milliseconds(std::min(*seconds, kBound) * 1000);
+  if (const auto date = base::parse_http_date(text)) {
+    return std::max(std::chrono::milliseconds(0), std::chrono::duration_cast<std::chrono::milliseconds>(*date - now));
+  }
+  return std::nullopt;
+}
+
+int RetryQuota::take(Retry kind) {
+  const int price = kind == Retry::throttled ? kThrottledCost : kTransientCost;
+  int tokens = tokens_.load(std::memory_order_relaxed);
+  do {
+    if (tokens < price) return 0;
+  } while (!tokens_.compare_exchange_weak(tokens, tokens - price, std::memory_order_relaxed));
+  return price;
+}
+
+void RetryQuota::give_back(int price) {
+  int tokens = tokens_.load(std::memory_order_relaxed);
+  do {
+    if (tokens >= kCapacity) return;
+  } while (!tokens_.compare_exchange_weak(tokens, std::min(kCapacity, tokens + std::max(1, price)), std::memory_order_relaxed));
+}
+
+}  // namespace objectstore::s3
