@@ -27,6 +27,8 @@ class OBJECTSTORE_EXPORT BodySource {
   virtual Result<std::size_t> read(std::span<std::byte> out) = 0;
   /// Back to the first byte. Errors: unsupported (the source can be read only once).
   virtual Status rewind() = 0;
+  /// False = `rewind` will refuse once something was read: an upload then neither hashes the bytes first nor sends them twice.
+  [[nodiscard]] virtual bool rewindable() const { return true; }
   /// All bytes at once where they lie in memory anyway: they are then sent without a copy.
   [[nodiscard]] virtual std::optional<std::span<const std::byte>> memory() const { return std::nullopt; }
 };

@@ -107,6 +107,7 @@ class StreamSource final : public BodySource {
     if (!rewind_) return Error{.kind = ErrorKind::unsupported, .message = "cannot rewind: the body can be read only once"};
     return guarded("rewind", [&] { return rewind_(); });
   }
+  [[nodiscard]] bool rewindable() const override { return rewind_ != nullptr; }
 
  private:
   std::uint64_t length_;

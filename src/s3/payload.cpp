@@ -63,9 +63,7 @@ Result<Payload> plan_payload(BodySource& source, bool https) {
   payload.source = &source;
   payload.size = **size;
   if (auto status = check_size(payload.size); !status) return status.error();
-  auto rewound = source.rewind();  // nothing was read yet: this only asks whether it can be done
-  if (!rewound && rewound.error().kind != ErrorKind::unsupported) return rewound.error();
-  payload.mode = choose_payload({.in_memory = false, .rewindable = rewound.has_value(), .https = https});
+  payload.mode = choose_payload({.in_memory = false, .rewindable = source.rewindable(), .https = https});
   if (payload.mode != PayloadMode::hashed) return payload;
 
   base::Hasher hasher(base::Hasher::Algorithm::sha256);

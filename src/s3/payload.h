@@ -57,6 +57,7 @@ class WatchedSource final : public BodySource {
   Result<std::optional<std::uint64_t>> size() override { return source_->size(); }
   Result<std::size_t> read(std::span<std::byte> out) override;
   Status rewind() override;
+  [[nodiscard]] bool rewindable() const override { return source_->rewindable(); }
   [[nodiscard]] const std::optional<Error>& error() const { return error_; }
   [[nodiscard]] const std::optional<Error>& rewind_error() const { return rewind_error_; }
 
