@@ -1,0 +1,101 @@
+// Life of libcurl handles.
+#include "http/curl_handle.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <utility>
+
+namespace objectstore::http {
+namespace {
+
+/// Idle handles beyond this are closed: as many connections as a busy process reuses, few enough for its file limit.
+constexpr std::size_t kMostIdle = 128;
+
+/// libcurl needs this once per process before its first handle. There is no cleanup: another user of libcurl may live longer than we do.
+void initialise_libcurl() {
+  static std::once_flag once;
+  std::call_once(once, [] { curl_global_init(CURL_GLOBAL_DEFAULT); });
+}
+
+}  // namespace
+
+CurlHandle::CurlHandle(CURLSH* share) : easy(curl_easy_init()), multi(curl_multi_init()) {
+  if (easy != nullptr && share != nullptr) curl_easy_setopt(easy, CURLOPT_SHARE, share);
+}
+
+CurlHandle::~CurlHandle() {
+  // The easy handle goes first: the multi handle owns the connections and closes them last.
+  if (easy != nullptr) curl_easy_cleanup(easy);
+  if (multi != nullptr) curl_multi_cleanup(multi);
+}
+
+CurlPool::CurlPool(const TransportOptions& options) : options_(options), share_(nullptr), owner_(::getpid()) {
+  initialise_libcurl();
+  share_ = curl_share_init();
+  if (share_ != nullptr) {
+    curl_share_setopt(share_, CURLSHOPT_USERDATA, this);
+    curl_share_setopt(share_, CURLSHOPT_LOCKFUNC, &CurlPool::lock_shared);
+    curl_share_setopt(share_, CURLSHOPT_UNLOCKFUNC, &CurlPool::unlock_shared);
+    curl_share_setopt(share_, CURLSHOPT_SHARE, CURL_LOCK_DATA_DNS);
+    curl_share_setopt(share_, CURLSHOPT_SHARE, CURL_LOCK_DATA_SSL_SESSION);
+  }
+  idle_.reserve(kMostIdle);
+}
+
+CurlPool::~CurlPool() {
+  if (owner_ != ::getpid()) {
+    for (auto& handle : idle_) static_cast<void>(handle.release());
+    return;
+  }
+  idle_.clear();
+  if (share_ != nullptr) curl_share_cleanup(share_);
+}
+
+std::unique_ptr<CurlHandle> CurlPool::take(std::string_view scheme, std::string_view host) {
+  pid_t self = ::getpid();
+  std::unique_ptr<CurlHandle> handle;
+  {
+    std::lock_guard lock(mutex_);
+    if (owner_ != self) {
+      // A forked child: the connections are its parent's. To close them would end the parent's TLS sessions, so they are left alone.
+      for (auto& inherited : idle_) static_cast<void>(inherited.release());
+      idle_.clear();
+      owner_ = self;
+    }
+    if (!idle_.empty()) {
+      auto same = [&](const std::unique_ptr<CurlHandle>& each) {
+        return each->authority.size() == scheme.size() + host.size() && each->authority.starts_with(scheme) &&
+               each->authority.ends_with(host);
+      };
+      auto found = std::find_if(idle_.rbegin(), idle_.rend(), same);
+      auto place = found == idle_.rend() ? idle_.end() - 1 : found.base() - 1;
+      handle = std::move(*place);
+      idle_.erase(place);
+    }
+  }
+  if (!handle) {
+    handle = std::make_unique<CurlHandle>(share_);
+    if (!handle->usable()) return nullptr;
+  }
+  if (handle->authority.size() != scheme.size() + host.size() || !handle->authority.starts_with(scheme) ||
+      !handle->authority.ends_with(host)) {
+    handle->authority.assign(scheme).append(host);
+  }
+  return handle;
+}
+
+void CurlPool::put(std::unique_ptr<CurlHandle> handle) noexcept {
+  std::lock_guard lock(mutex_);
+  if (idle_.size() < kMostIdle) idle_.push_back(std::move(handle));  // reserved: cannot throw
+}
+
+void CurlPool::lock_shared(CURL*, curl_lock_data data, curl_lock_access, void* pool) noexcept {
+  static_cast<CurlPool*>(pool)->share_mutexes_[data].lock();
+}
+
+void CurlPool::unlock_shared(CURL*, curl_lock_data data, void* pool) noexcept {
+  static_cast<CurlPool*>(pool)->share_mutexes_[data].unlock();
+}
+
+}  // namespace objectstore::http

@@ -1,0 +1,66 @@
+// One libcurl easy handle with its own connections, and the pool that lends handles to threads.
+#pragma once
+
+#include <curl/curl.h>
+#include <sys/types.h>
+
+#include <array>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "objectstore/http.h"
+
+namespace objectstore::http {
+
+/// An easy handle driven through a multi handle of its own (which keeps its connections), and the buffers that requests reuse.
+/// Move-only by pointer. Thread-safety: one thread at a time.
+class CurlHandle {
+ public:
+  /// Null members when libcurl is out of memory: ask `usable`. `share` may be null.
+  explicit CurlHandle(CURLSH* share);
+  ~CurlHandle();
+  CurlHandle(const CurlHandle&) = delete;
+  CurlHandle& operator=(const CurlHandle&) = delete;
+
+  [[nodiscard]] bool usable() const noexcept { return easy != nullptr && multi != nullptr; }
+
+  CURL* easy;
+  CURLM* multi;
+  std::array<char, CURL_ERROR_SIZE> error_text{};
+  std::string authority;  ///< scheme and host of the last request: its connection may be alive
+  std::string url;
+  std::string header_text;               ///< "name: value\0..." of header_nodes
+  std::vector<curl_slist> header_nodes;  ///< the list that libcurl reads, linked in place
+};
+
+/// Lends handles, the one used last for the same authority first (its connection is the warmest).
+/// Thread-safety: every member may be called concurrently.
+class CurlPool {
+ public:
+  explicit CurlPool(const TransportOptions& options);
+  ~CurlPool();
+  CurlPool(const CurlPool&) = delete;
+  CurlPool& operator=(const CurlPool&) = delete;
+
+  /// Null when libcurl is out of memory. `authority` is scheme and host.
+  std::unique_ptr<CurlHandle> take(std::string_view scheme, std::string_view host);
+  void put(std::unique_ptr<CurlHandle> handle) noexcept;
+
+  [[nodiscard]] const TransportOptions& options() const noexcept { return options_; }
+
+ private:
+  static void lock_shared(CURL*, curl_lock_data data, curl_lock_access, void* pool) noexcept;
+  static void unlock_shared(CURL*, curl_lock_data data, void* pool) noexcept;
+
+  const TransportOptions options_;
+  CURLSH* share_;  ///< resolved names and TLS sessions of all handles
+  std::array<std::mutex, CURL_LOCK_DATA_LAST> share_mutexes_;
+  std::mutex mutex_;
+  std::vector<std::unique_ptr<CurlHandle>> idle_;  ///< guarded by mutex_
+  pid_t owner_;                                    ///< guarded by mutex_; the process whose connections these are
+};
+
+}  // namespace objectstore::http

@@ -1,0 +1,78 @@
+// Status line, headers, blank line.
+#include "http/reply_head.h"
+
+#include <charconv>
+#include <limits>
+#include <string>
+
+#include "base/encoding.h"
+
+namespace objectstore::http {
+namespace {
+
+Error corrupt(std::string message) {
+  return Error{.kind = ErrorKind::corrupt, .message = std::move(message)};
+}
+
+/// 1*DIGIT below 2^63; nothing otherwise.
+std::optional<std::uint64_t> parse_length(std::string_view text) {
+  std::uint64_t length = 0;
+  auto [end, failure] = std::from_chars(text.data(), text.data() + text.size(), length);
+  if (failure != std::errc{} || end != text.data() + text.size()) return std::nullopt;
+  if (length > static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max())) return std::nullopt;
+  return length;
+}
+
+}  // namespace
+
+Result<bool> ReplyHead::add_line(std::string_view line) {
+  bytes_ += line.size();
+  if (line.size() > kMostLineBytes)
+    return corrupt("a line of the reply's head is longer than " + std::to_string(kMostLineBytes) + " bytes");
+  if (bytes_ > kMostHeadBytes) return corrupt("the reply's head is larger than " + std::to_string(kMostHeadBytes) + " bytes");
+  if (complete_) return false;  // a trailer after a chunked body
+  while (!line.empty() && (line.back() == '\n' || line.back() == '\r')) line.remove_suffix(1);
+
+  if (line.starts_with("HTTP/")) {
+    int status = 0;
+    std::string_view digits = line.substr(std::min(line.find(' '), line.size()));
+    if (digits.size() >= 4) std::from_chars(digits.data() + 1, digits.data() + 4, status);
+    if (status < 100 || status > 999) return corrupt("the reply's status line is malformed");
+    reply_->status = status;
+    reply_->headers.clear();
+    reply_->headers.reserve(16);
+    content_length_.reset();
+    return false;
+  }
+  if (line.empty()) {
+    if (reply_->status < 200) {
+      reply_->status = 0;
+      reply_->headers.clear();
+      return false;
+    }
+    complete_ = true;
+    return true;
+  }
+  if (auto added = add_header(line); !added) return std::move(added).error();
+  return false;
+}
+
+Status ReplyHead::add_header(std::string_view line) {
+  std::size_t colon = line.find(':');
+  std::string_view name = line.substr(0, std::min(colon, line.size()));
+  if (colon == std::string_view::npos || name.empty() || name.find_first_of(" \t") != std::string_view::npos) {
+    return corrupt("the reply's head holds a line that is no header");
+  }
+  if (reply_->headers.size() >= kMostHeaders) return corrupt("the reply has more than " + std::to_string(kMostHeaders) + " headers");
+  std::string_view value = base::trim(line.substr(colon + 1));
+  if (base::equals_ignoring_case(name, "content-length")) {
+    auto length = parse_length(value);
+    if (!length) return corrupt("the reply's Content-Length is no number of bytes");
+    if (content_length_ && *content_length_ != *length) return corrupt("the reply has two Content-Lengths that differ");
+    content_length_ = length;
+  }
+  reply_->headers.add(name, std::string(value));
+  return {};
+}
+
+}  // namespace objectstore::http
