@@ -38,6 +38,13 @@ struct OBJECTSTORE_EXPORT SigningKey {
 OBJECTSTORE_EXPORT SigningKey derive_signing_key(const Secret& secret, std::string_view day, std::string_view region,
                                                  std::string_view service);
 
+/// What signing comes to: 64 lower-case hex digits.
+struct Signature {
+  std::array<char, 64> digits{};
+  [[nodiscard]] std::string_view view() const noexcept { return {digits.data(), digits.size()}; }
+  operator std::string_view() const noexcept { return view(); }  // NOLINT(google-explicit-constructor)
+};
+
 /// Remembers derived keys per (secret, day, region, service); a handful, the oldest goes first.
 /// Thread-safety: `get` may be called concurrently.
 class OBJECTSTORE_EXPORT SigningKeyCache {
@@ -51,10 +58,11 @@ class OBJECTSTORE_EXPORT SigningKeyCache {
   std::unique_ptr<State> state_;
 };
 
-/// How the canonical path is made of the path on the wire.
+/// How the canonical path is made of the path on the wire. Escapes (%XX) are taken as they stand unless encoded again; characters that
+/// should have been escaped on the wire and were not are escaped, as a server does that decodes the path first.
 struct PathRules {
-  bool normalize = true;      ///< squash "//", "." and ".."
-  bool encode_again = true;   ///< percent-encode the wire's path once more
+  bool normalize = true;     ///< squash "//", "." and ".."
+  bool encode_again = true;  ///< percent-encode the wire's path once more, its '%' included
 };
 inline constexpr PathRules kS3Paths{false, false};
 inline constexpr PathRules kServicePaths{true, true};
@@ -73,12 +81,13 @@ struct SigningContext {
 /// Adds x-amz-date, x-amz-security-token (temporary credentials), x-amz-content-sha256 and authorization to `request.headers`;
 /// signs `host` and every header that stands there. What was added by an earlier signing is replaced: a retry signs anew.
 /// `payload_hash`: lower-case hex SHA-256 of the body, kUnsignedPayload or kStreamingPayload.
-/// Returns the signature (64 hex digits; the seed of a chunked body).
-OBJECTSTORE_EXPORT std::string sign_request(HttpRequest& request, std::string_view payload_hash, const SigningContext& context);
+/// Returns the signature (the seed of a chunked body).
+/// Allocates nothing but the headers it adds: `request.headers.reserve` room for four.
+OBJECTSTORE_EXPORT Signature sign_request(HttpRequest& request, std::string_view payload_hash, const SigningContext& context);
 
 /// The query string (request.query plus X-Amz-*) under which `request` may be sent by anybody for `expires` seconds.
-/// Headers in `request.headers` become signed: who uses the URL must send them just so.
-/// Errors: invalid_argument when `expires` is not in 1 s .. 7 d (604,800 s) or the credentials are anonymous.
+/// Headers in `request.headers` become signed: who uses the URL must send them just so. The result is as good as a password.
+/// Errors: invalid_argument when `expires` is not in 1 s .. 7 d (604,800 s), the credentials are anonymous, or the query is presigned.
 OBJECTSTORE_EXPORT Result<std::string> presign_query(const HttpRequest& request, std::chrono::seconds expires, const SigningContext& context,
                                                      std::string_view payload_hash = kUnsignedPayload);
 
@@ -88,7 +97,8 @@ struct SigningTexts {
   std::string string_to_sign;
   std::string signature;
 };
-/// As `sign_request` on a request whose headers are complete already (x-amz-date included): adds none.
+/// As `sign_request` on a request whose headers (x-amz-date included) or presigned query (without X-Amz-Signature) are complete
+/// already: adds none. An authorization header that stands there is not part of the texts.
 OBJECTSTORE_EXPORT SigningTexts signing_texts(const HttpRequest& request, std::string_view payload_hash, const SigningContext& context);
 
 /// Frames a body as aws-chunked with a signature per chunk (kStreamingPayload).
@@ -96,7 +106,7 @@ OBJECTSTORE_EXPORT SigningTexts signing_texts(const HttpRequest& request, std::s
 /// Thread-safety: one instance, one thread.
 class OBJECTSTORE_EXPORT ChunkSigner {
  public:
-  ChunkSigner(std::string seed_signature, const SigningContext& context);
+  ChunkSigner(std::string_view seed_signature, const SigningContext& context);
   /// "<hex size>;chunk-signature=<signature>\r\n"; the chunk's bytes and "\r\n" follow. An empty chunk ends the body.
   std::string header(std::span<const std::byte> chunk);
 

@@ -117,11 +117,13 @@ std::optional<std::string> unbase64(std::string_view text) {
 }
 
 void uri_encode_to(std::string& out, std::string_view text, bool keep_slash) {
-  for (const char c : text) {
-    const std::uint8_t byte = byte_of(c);
-    if (kUnreserved[byte] || (keep_slash && c == '/')) {
-      out.push_back(c);
-    } else {
+  const auto plain = [keep_slash](char c) { return kUnreserved[byte_of(c)] || (keep_slash && c == '/'); };
+  for (std::size_t i = 0; i < text.size();) {
+    std::size_t end = i;
+    while (end < text.size() && plain(text[end])) ++end;
+    out.append(text, i, end - i);
+    for (i = end; i < text.size() && !plain(text[i]); ++i) {
+      const std::uint8_t byte = byte_of(text[i]);
       const char escape[3] = {'%', kUpperHex[byte >> 4], kUpperHex[byte & 15]};
       out.append(escape, 3);
     }
@@ -206,16 +208,16 @@ std::string_view trim(std::string_view text) {
 }
 
 void collapse_spaces_to(std::string& out, std::string_view text) {
-  const std::size_t start = out.size();
-  bool gap = false;
-  for (const char c : text) {
-    if (is_space(c)) {
-      gap = true;
-      continue;
-    }
-    if (gap && out.size() > start) out.push_back(' ');
-    gap = false;
-    out.push_back(c);
+  bool first = true;
+  for (std::size_t i = 0; i < text.size();) {
+    while (i < text.size() && is_space(text[i])) ++i;
+    std::size_t end = i;
+    while (end < text.size() && !is_space(text[end])) ++end;
+    if (end == i) break;
+    if (!first) out.push_back(' ');
+    first = false;
+    out.append(text, i, end - i);
+    i = end;
   }
 }
 

@@ -39,10 +39,13 @@ Civil civil(SystemTime time) {
 }
 
 /// `value` with leading zeros, exactly `width` digits.
+void write_digits(char* out, unsigned value, int width) {
+  for (int at = width; at > 0; value /= 10) out[--at] = static_cast<char>('0' + value % 10);
+}
 void put_digits(std::string& out, unsigned value, int width) {
   const std::size_t start = out.size();
-  out.append(static_cast<std::size_t>(width), '0');
-  for (std::size_t at = start + static_cast<std::size_t>(width); at > start; value /= 10) out[--at] = static_cast<char>('0' + value % 10);
+  out.resize(start + static_cast<std::size_t>(width));
+  write_digits(out.data() + start, value, width);
 }
 
 /// Reads a text from its front; the first thing that does not fit makes all further reads fail.
@@ -110,18 +113,21 @@ std::optional<SystemTime> make_time(unsigned year, unsigned month, unsigned day,
 
 }  // namespace
 
-std::string iso_basic(SystemTime time) {
+void iso_basic_into(SystemTime time, char* out) {
   const Civil at = civil(time);
-  std::string text;
-  text.reserve(16);
-  put_digits(text, static_cast<unsigned>(at.year), 4);
-  put_digits(text, at.month, 2);
-  put_digits(text, at.day_of_month, 2);
-  text += 'T';
-  put_digits(text, at.hour, 2);
-  put_digits(text, at.minute, 2);
-  put_digits(text, at.second, 2);
-  text += 'Z';
+  write_digits(out, static_cast<unsigned>(at.year), 4);
+  write_digits(out + 4, at.month, 2);
+  write_digits(out + 6, at.day_of_month, 2);
+  out[8] = 'T';
+  write_digits(out + 9, at.hour, 2);
+  write_digits(out + 11, at.minute, 2);
+  write_digits(out + 13, at.second, 2);
+  out[15] = 'Z';
+}
+
+std::string iso_basic(SystemTime time) {
+  std::string text(16, '\0');
+  iso_basic_into(time, text.data());
   return text;
 }
 

@@ -10,8 +10,9 @@
 
 namespace objectstore::base {
 
-/// "20130524T000000Z"; writes 16 characters.
+/// "20130524T000000Z"
 std::string iso_basic(SystemTime time);
+void iso_basic_into(SystemTime time, char* out);  ///< writes 16 characters
 /// "2024-11-14T10:23:11Z" with 0, 3 or 6 fraction digits.
 std::string rfc3339(SystemTime time, int fraction_digits = 0);
 /// Any RFC 3339 time (offsets allowed, fraction of up to 9 digits); nothing when it is not one.

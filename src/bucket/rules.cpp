@@ -11,10 +11,11 @@ namespace objectstore {
 
 namespace {
 
-constexpr std::size_t kMaxTags = 10;           // S3 User Guide, "Categorizing your objects using tags"
-constexpr std::size_t kMaxTagName = 128;       // characters
-constexpr std::size_t kMaxTagValue = 256;      // characters
-constexpr std::size_t kCustomerKeyBytes = 32;  // AES-256
+constexpr std::size_t kMaxMetadataBytes = 2048;  // S3 User Guide, "Working with object metadata": names and values together
+constexpr std::size_t kMaxTags = 10;             // S3 User Guide, "Categorizing your objects using tags"
+constexpr std::size_t kMaxTagName = 128;         // characters
+constexpr std::size_t kMaxTagValue = 256;        // characters
+constexpr std::size_t kCustomerKeyBytes = 32;    // AES-256
 
 Error invalid(std::string message) {
   Error error;
@@ -61,6 +62,7 @@ std::size_t count_characters(std::string_view text) {
 }
 
 Status check_metadata(const Metadata& metadata) {
+  std::size_t bytes = 0;
   for (const auto& [name, value] : metadata) {
     if (name.empty() || !std::all_of(name.begin(), name.end(), is_lower_token_char)) {
       return invalid("metadata name \"" + name + "\": only lower-case letters, digits and !#$%&'*+-.^_`|~ are allowed");
@@ -69,6 +71,13 @@ Status check_metadata(const Metadata& metadata) {
     if (!base::is_utf8(value)) return invalid("metadata \"" + name + "\": the value is not valid UTF-8");
     if (std::any_of(value.begin(), value.end(), is_control))
       return invalid("metadata \"" + name + "\": the value holds a control character");
+    bytes += name.size() + value.size();
+  }
+  if (bytes > kMaxMetadataBytes) {
+    auto error = invalid("metadata: names and values have " + std::to_string(bytes) + " bytes; at most " +
+                         std::to_string(kMaxMetadataBytes) + " are allowed");
+    error.service_code = "MetadataTooLarge";
+    return error;
   }
   return {};
 }

@@ -1,0 +1,285 @@
+// A bucket in memory: the whole contract, nothing kept after the process ends.
+#include <algorithm>
+#include <mutex>
+#include <new>
+#include <utility>
+
+#include "base/digest.h"
+#include "base/encoding.h"
+#include "bucket/conditions.h"
+#include "bucket/listing.h"
+#include "bucket/local_checks.h"
+#include "bucket/memory_store.h"
+#include "bucket/range.h"
+#include "bucket/verb.h"
+#include "io/exact_reader.h"
+
+namespace objectstore {
+
+namespace {
+
+constexpr std::size_t kPiece = std::size_t{256} << 10;
+
+using ObjectPointer = std::shared_ptr<const MemoryObject>;
+
+ObjectInfo describe_object(const std::string& bucket, std::string_view key, const MemoryObject& object) {
+  ObjectInfo info;
+  info.bucket = bucket;
+  info.key = key;
+  info.etag = object.etag;
+  info.size = object.content.size();
+  info.last_modified = object.last_modified;
+  describe_to(object.attributes, info);
+  return info;
+}
+
+/// Walks a bucket's map; the store's lock is held while it lives.
+class MapWalk final : public KeyWalk {
+ public:
+  MapWalk(const std::string& bucket, const MemoryContents& contents) : bucket_(&bucket), contents_(&contents) {}
+
+  Result<std::optional<Item>> seek(std::string_view from) override {
+    position_ = contents_->objects.lower_bound(from);
+    return here();
+  }
+  Result<std::optional<Item>> next() override {
+    ++position_;
+    return here();
+  }
+  Result<bool> describe(ObjectInfo& info) override {
+    const MemoryObject& object = *position_->second;
+    info.bucket = *bucket_;
+    info.etag = object.etag;
+    info.size = object.content.size();
+    info.last_modified = object.last_modified;
+    info.storage_class = storage_class_of(object.attributes);
+    return true;
+  }
+
+ private:
+  [[nodiscard]] std::optional<Item> here() const {
+    if (position_ == contents_->objects.end()) return std::nullopt;
+    return Item{position_->first};
+  }
+
+  const std::string* bucket_;
+  const MemoryContents* contents_;
+  decltype(MemoryContents::objects)::const_iterator position_;
+};
+
+class MemoryBucket final : public Bucket {
+ public:
+  MemoryBucket(std::shared_ptr<MemoryStore> store, std::string name) : store_(std::move(store)), name_(std::move(name)) {}
+
+  [[nodiscard]] const std::string& name() const override { return name_; }
+  [[nodiscard]] std::string describe() const override { return "memory(" + name_ + ")"; }
+
+  Result<Uploaded> upload(std::string_view key, Body body, const UploadOptions& options) override {
+    const Verb verb("upload", name_, key, options.call, *store_->clock);
+    if (auto fine = check_call(verb, name_, key); !fine) return std::move(fine).error();
+    auto attributes = attributes_of(options);
+    if (!attributes) return verb.failed(std::move(attributes).error());
+    if (auto fine = check_encryption(verb, options.encryption); !fine) return std::move(fine).error();
+    auto object = std::make_shared<MemoryObject>();
+    object->attributes = std::move(*attributes);
+    auto content = read_body(verb, body);
+    if (!content) return std::move(content).error();
+    object->content = std::move(*content);
+    object->etag = base::hex(base::md5(std::as_bytes(std::span(object->content))));
+    Uploaded uploaded;
+    uploaded.ref = {name_, std::string(key), object->etag, object->content.size(), object->attributes.content_type};
+    if (auto stored = store(verb, key, std::move(object), options.condition); !stored) return std::move(stored).error();
+    return uploaded;
+  }
+
+  Result<Downloaded> download(std::string_view key, Sink sink, const DownloadOptions& options) override {
+    const Verb verb("download", name_, key, options.call, *store_->clock);
+    auto object = read(verb, key, options.conditions, options.version_id, options.customer_key.has_value());
+    if (!object) return std::move(object).error();
+    const std::string_view content = (*object)->content;
+    auto span = resolve_range(options.range, content.size());
+    if (!span) return verb.failed(std::move(span).error());
+    const auto bytes = std::as_bytes(std::span(content)).subspan(span->first, span->size);
+    if (auto delivered = deliver(verb, bytes, sink.target()); !delivered) {
+      sink.target().discard();
+      return verb.failed(std::move(delivered).error());
+    }
+    Downloaded downloaded;
+    downloaded.object = describe_object(name_, key, **object);
+    downloaded.first = span->first;
+    downloaded.size = span->size;
+    downloaded.content = sink.target().take_content();
+    return downloaded;
+  }
+
+  Result<ObjectInfo> head(std::string_view key, const HeadOptions& options) override {
+    const Verb verb("head", name_, key, options.call, *store_->clock);
+    auto object = read(verb, key, options.conditions, options.version_id, options.customer_key.has_value());
+    if (!object) return std::move(object).error();
+    return describe_object(name_, key, **object);
+  }
+
+  Result<ListPage> list(const ListOptions& options) override {
+    const Verb verb("list", name_, {}, options.call, *store_->clock);
+    if (auto fine = check_call(verb, name_); !fine) return std::move(fine).error();
+    auto start = check_list_options(options);
+    if (!start) return verb.failed(std::move(start).error());
+    const std::shared_lock lock(store_->mutex);
+    const auto contents = store_->buckets.find(name_);
+    if (contents == store_->buckets.end()) return verb.no_such_bucket();
+    MapWalk walk(name_, contents->second);
+    auto page = list_page(walk, options, *start, 0, verb);
+    if (!page) return verb.failed(std::move(page).error());
+    return page;
+  }
+
+  Result<std::string> presign(std::string_view key, const PresignOptions&) override {
+    const Verb verb("presign", name_, key, {}, *store_->clock);
+    if (auto fine = check_call(verb, name_, key); !fine) return std::move(fine).error();
+    return verb.failed(ErrorKind::unsupported, "objects in memory have no URL");
+  }
+
+  Status delete_object(std::string_view key, const DeleteOptions& options) override {
+    const Verb verb("delete_object", name_, key, options.call, *store_->clock);
+    if (auto fine = check_call(verb, name_, key); !fine) return fine;
+    if (auto fine = check_version(verb, options.version_id); !fine) return fine;
+    return erase(verb, key);
+  }
+
+  Result<std::vector<DeleteOutcome>> delete_objects(std::span<const std::string> keys, const CallOptions& options) override {
+    const Verb verb("delete_objects", name_, {}, options, *store_->clock);
+    if (auto fine = check_call(verb, name_); !fine) return std::move(fine).error();
+    {
+      const std::shared_lock lock(store_->mutex);
+      if (store_->buckets.find(name_) == store_->buckets.end()) return verb.no_such_bucket();
+    }
+    std::vector<DeleteOutcome> outcomes;
+    outcomes.reserve(keys.size());
+    for (const std::string& key : keys) {
+      CallOptions one;
+      one.cancel = options.cancel;
+      const Verb each("delete_objects", name_, key, one, *store_->clock);
+      auto deleted = verb.proceed();
+      if (deleted) deleted = check_call(each, name_, key);
+      if (deleted) deleted = erase(each, key);
+      outcomes.push_back({key, deleted ? std::nullopt : std::optional(std::move(deleted).error())});
+    }
+    return outcomes;
+  }
+
+  Result<Copied> copy(const CopySource& source, std::string_view key, const CopyOptions& options) override {
+    const Verb verb("copy", name_, key, options.call, *store_->clock);
+    if (auto fine = check_call(verb, name_, key); !fine) return std::move(fine).error();
+    if (auto fine = check_encryption(verb, options.encryption); !fine) return std::move(fine).error();
+    const std::string& from = source.bucket.empty() ? name_ : source.bucket;
+    const Verb source_verb("copy", from, source.key, options.call, *store_->clock);
+    ReadConditions conditions;
+    conditions.if_match = source.if_match;
+    auto original = read(source_verb, from, source.key, conditions, source.version_id, false);
+    if (!original) return std::move(original).error();
+    if (auto fine = check_copy_changes(verb, source, name_, key, options); !fine) return std::move(fine).error();
+    auto attributes = attributes_of(options, (*original)->attributes);
+    if (!attributes) return verb.failed(std::move(attributes).error());
+    auto object = std::make_shared<MemoryObject>(**original);
+    object->attributes = std::move(*attributes);
+    const ObjectPointer copied = object;
+    if (auto stored = store(verb, key, std::move(object), Overwrite{}); !stored) return std::move(stored).error();
+    return Copied{copied->etag, copied->last_modified, {}};
+  }
+
+ private:
+  static Result<std::string> read_body(const Verb& verb, Body& body) {
+    auto size = open_body(verb, body);
+    if (!size) return std::move(size).error();
+    io::ExactReader exact(body.source(), size->value_or(0));
+    std::string content;
+    try {
+      if (*size) content.reserve(static_cast<std::size_t>(**size));
+      std::string piece(kPiece, '\0');
+      while (true) {
+        if (auto go_on = verb.proceed(); !go_on) return std::move(go_on).error();
+        const auto out = std::as_writable_bytes(std::span(piece));
+        auto count = *size ? exact.read(out) : body.source().read(out);
+        if (!count) return verb.failed(std::move(count).error());
+        if (*count == 0) return content;
+        if (content.size() + *count > kMaxSinglePutBytes)
+          return verb.failed(ErrorKind::unsupported, "the body is over 5 GiB", "EntityTooLarge");
+        content.append(piece, 0, *count);
+      }
+    } catch (const std::bad_alloc&) {
+      return verb.failed(ErrorKind::internal, "out of memory for the body");
+    }
+  }
+
+  static Status deliver(const Verb& verb, std::span<const std::byte> bytes, BodySink& sink) {
+    if (auto begun = sink.begin(bytes.size()); !begun) return begun;
+    for (std::size_t at = 0; at < bytes.size(); at += kPiece) {
+      if (auto go_on = verb.proceed(); !go_on) return go_on;
+      if (auto written = sink.write(bytes.subspan(at, std::min(kPiece, bytes.size() - at))); !written) return written;
+    }
+    return sink.finish();
+  }
+
+  /// Puts `object` under the key if the condition holds at that very moment; gives it its time.
+  Status store(const Verb& verb, std::string_view key, std::shared_ptr<MemoryObject> object, const WriteCondition& condition) {
+    object->last_modified = store_->clock->now();
+    const std::unique_lock lock(store_->mutex);
+    const auto contents = store_->buckets.find(name_);
+    if (contents == store_->buckets.end()) return verb.no_such_bucket();
+    auto& objects = contents->second.objects;
+    const auto found = objects.lower_bound(key);
+    const bool taken = found != objects.end() && found->first == key;
+    const auto existing = taken ? std::optional<std::string_view>(found->second->etag) : std::nullopt;
+    if (auto holds = check_write_condition(condition, existing); !holds) return verb.failed(std::move(holds).error());
+    if (taken) {
+      found->second = std::move(object);
+    } else {
+      objects.emplace_hint(found, std::string(key), std::move(object));
+    }
+    return {};
+  }
+
+  Status erase(const Verb& verb, std::string_view key) {
+    const std::unique_lock lock(store_->mutex);
+    const auto contents = store_->buckets.find(name_);
+    if (contents == store_->buckets.end()) return verb.no_such_bucket();
+    if (const auto found = contents->second.objects.find(key); found != contents->second.objects.end())
+      contents->second.objects.erase(found);
+    return {};
+  }
+
+  Result<ObjectPointer> read(const Verb& verb, std::string_view key, const ReadConditions& conditions, std::string_view version_id,
+                             bool customer_key) {
+    return read(verb, name_, key, conditions, version_id, customer_key);
+  }
+
+  Result<ObjectPointer> read(const Verb& verb, std::string_view bucket, std::string_view key, const ReadConditions& conditions,
+                             std::string_view version_id, bool customer_key) {
+    if (auto fine = check_call(verb, bucket, key); !fine) return std::move(fine).error();
+    if (auto fine = check_version(verb, version_id); !fine) return std::move(fine).error();
+    if (auto fine = check_customer_key(verb, customer_key); !fine) return std::move(fine).error();
+    ObjectPointer object;
+    {
+      const std::shared_lock lock(store_->mutex);
+      const auto contents = store_->buckets.find(bucket);
+      if (contents == store_->buckets.end()) return verb.no_such_bucket();
+      const auto found = contents->second.objects.find(key);
+      if (found == contents->second.objects.end()) return verb.no_such_key();
+      object = found->second;
+    }
+    if (auto hold = check_read_conditions(conditions, object->etag, object->last_modified); !hold)
+      return verb.failed(std::move(hold).error());
+    return object;
+  }
+
+  const std::shared_ptr<MemoryStore> store_;
+  const std::string name_;
+};
+
+}  // namespace
+
+std::shared_ptr<Bucket> make_memory_bucket(std::shared_ptr<MemoryStore> store, std::string name) {
+  return std::make_shared<MemoryBucket>(std::move(store), std::move(name));
+}
+
+}  // namespace objectstore

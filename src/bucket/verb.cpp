@@ -1,0 +1,52 @@
+// Bounds and errors of one call.
+#include "bucket/verb.h"
+
+#include <algorithm>
+
+namespace objectstore {
+
+Verb::Verb(std::string_view operation, std::string_view bucket, std::string_view key, const CallOptions& options, Clock& clock)
+    : operation_(operation), bucket_(bucket), key_(key), cancel_(options.cancel), clock_(&clock) {
+  if (options.deadline.count() > 0) deadline_ = clock.steady_now() + options.deadline;
+}
+
+Status Verb::proceed() const {
+  if (cancel_ && cancel_->cancelled()) return failed(ErrorKind::cancelled, "the caller cancelled the call");
+  if (deadline_ && clock_->steady_now() >= *deadline_) return failed(ErrorKind::timeout, "the deadline of the call is over");
+  return {};
+}
+
+std::optional<std::chrono::milliseconds> Verb::left() const {
+  if (!deadline_) return std::nullopt;
+  const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(*deadline_ - clock_->steady_now());
+  return std::max(left, std::chrono::milliseconds{0});
+}
+
+Error Verb::failed(Error error) const {
+  if (!error.operation.empty()) return error;  // it went through here already
+  error.operation = operation_;
+  if (error.bucket.empty()) error.bucket = bucket_;
+  if (error.key.empty()) error.key = key_;
+  std::string where = operation_;
+  if (!bucket_.empty()) where += " s3://" + bucket_;
+  if (!key_.empty()) where += "/" + key_;
+  return annotate(std::move(error), where);
+}
+
+Error Verb::failed(ErrorKind kind, std::string message, std::string service_code) const {
+  Error error;
+  error.kind = kind;
+  error.message = std::move(message);
+  error.service_code = std::move(service_code);
+  return failed(std::move(error));
+}
+
+Error Verb::no_such_bucket() const {
+  return failed(ErrorKind::not_found, "the bucket does not exist", "NoSuchBucket");
+}
+
+Error Verb::no_such_key() const {
+  return failed(ErrorKind::not_found, "no object has this key", "NoSuchKey");
+}
+
+}  // namespace objectstore

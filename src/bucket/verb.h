@@ -1,0 +1,42 @@
+// One call of a verb: its bounds (deadline, cancel) and the place its errors name.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "objectstore/bucket.h"
+#include "objectstore/clock.h"
+#include "objectstore/result.h"
+
+namespace objectstore {
+
+/// Made at the start of a verb by the backends without a server. Thread-safety: one call, one thread.
+class Verb {
+ public:
+  Verb(std::string_view operation, std::string_view bucket, std::string_view key, const CallOptions& options, Clock& clock);
+
+  /// Errors: cancelled, timeout (the deadline is over). Asked between pieces of work, so that both end the call soon.
+  Status proceed() const;
+  /// The time left until the deadline, never negative; nothing = no deadline.
+  [[nodiscard]] std::optional<std::chrono::milliseconds> left() const;
+  [[nodiscard]] const CancelToken* cancel() const { return cancel_ ? &*cancel_ : nullptr; }
+  [[nodiscard]] Clock& clock() const { return *clock_; }
+
+  /// Fills operation, bucket and key, and puts "upload s3://bucket/key" in front of the message.
+  [[nodiscard]] Error failed(Error error) const;
+  [[nodiscard]] Error failed(ErrorKind kind, std::string message, std::string service_code = {}) const;
+  [[nodiscard]] Error no_such_bucket() const;
+  [[nodiscard]] Error no_such_key() const;
+
+ private:
+  std::string operation_;
+  std::string bucket_;
+  std::string key_;
+  std::optional<SteadyTime> deadline_;
+  std::optional<CancelToken> cancel_;
+  Clock* clock_;
+};
+
+}  // namespace objectstore
