@@ -10,7 +10,9 @@ ErrorKind kind_of_failure(const CurlFailure& failure) {
   switch (failure.code) {
     case CURLE_OPERATION_TIMEDOUT: return ErrorKind::timeout;
 
-    case CURLE_URL_MALFORMAT: return ErrorKind::invalid_argument;
+    case CURLE_URL_MALFORMAT:
+    case CURLE_BAD_FUNCTION_ARGUMENT:  // of the URL's host, too
+      return ErrorKind::invalid_argument;
     case CURLE_UNSUPPORTED_PROTOCOL:  // before anything was sent: the scheme; after it: a reply that is no HTTP/1
       return failure.sent ? ErrorKind::corrupt : ErrorKind::invalid_argument;
     case CURLE_SSL_CACERT_BADFILE:

@@ -36,6 +36,10 @@ Value guarded(Fail fail, Value otherwise, Call call) noexcept {
   return otherwise;
 }
 
+Error cancelled_under_way() {
+  return {.kind = ErrorKind::cancelled, .message = "cancelled while the request was under way"};
+}
+
 }  // namespace
 
 Exchange::Exchange(CurlHandle& handle, const HttpRequest& request, const TransportOptions& options, HttpReply& reply)
@@ -137,6 +141,8 @@ Status Exchange::set_body() {
     set(CURLOPT_READDATA, static_cast<void*>(this));
     set(CURLOPT_SEEKFUNCTION, &Exchange::on_seek);
     set(CURLOPT_SEEKDATA, static_cast<void*>(this));
+    // A body that can be read once must not meet a connection that the server has just closed.
+    if (!request_.body->rewindable()) set(CURLOPT_FRESH_CONNECT, 1L);
   } else if (has_body) {
     // As a "post" head and small body leave in one packet, and libcurl re-sends them by itself.
     set(CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(bytes.size()));
@@ -205,7 +211,7 @@ CURLcode Exchange::drive() {
       break;
     }
     if (cancelled()) {
-      fail({.kind = ErrorKind::cancelled, .message = "cancelled"});
+      fail(cancelled_under_way());
       break;
     }
     if (curl_multi_poll(handle_.multi, nullptr, 0, wait_ms, nullptr) != CURLM_OK) break;
@@ -224,7 +230,9 @@ void Exchange::settle(CURLcode code) {
     return;
   }
   if (code == CURLE_OK) {
-    if (!head_.complete()) reply_.error = Error{.kind = ErrorKind::corrupt, .message = request_.host + ": the reply has no head"};
+    // libcurl takes a connection that ends inside a head for the end of the reply.
+    if (!head_.complete())
+      reply_.error = Error{.kind = ErrorKind::unavailable, .message = request_.host + ": the reply was cut in its head"};
     return;
   }
   if (code == CURLE_PARTIAL_FILE) {
@@ -272,6 +280,7 @@ bool Exchange::take_line(std::string_view line) {
 }
 
 bool Exchange::take_bytes(std::span<const std::byte> bytes) {
+  if (cancelled()) return fail(cancelled_under_way());  // a fast peer can keep libcurl busy for long
   received_ += bytes.size();
   if (to_sink()) {
     auto taken = request_.reply_body->on_bytes(bytes);
@@ -286,6 +295,10 @@ bool Exchange::take_bytes(std::span<const std::byte> bytes) {
 }
 
 std::size_t Exchange::give_bytes(std::span<std::byte> out) {
+  if (cancelled()) {
+    fail(cancelled_under_way());
+    return CURL_READFUNC_ABORT;
+  }
   auto count = reader_->read(out);
   if (count) return *count;
   fail(std::move(count).error());

@@ -51,6 +51,18 @@ TEST_CASE("a request that could not be sent as it is names its part and is refus
              "b\xc3\xbc"
              "cher";
        }},
+      {"host", [](HttpRequest& r) { r.host = "h:"; }},
+      {"host", [](HttpRequest& r) { r.host = "h:x"; }},
+      {"host", [](HttpRequest& r) { r.host = "h:0"; }},
+      {"host", [](HttpRequest& r) { r.host = "h:65536"; }},
+      {"host", [](HttpRequest& r) { r.host = "h:4294967297"; }},
+      {"host", [](HttpRequest& r) { r.host = ":80"; }},
+      {"host", [](HttpRequest& r) { r.host = "a:b:c"; }},
+      {"host", [](HttpRequest& r) { r.host = "::1"; }},
+      {"host", [](HttpRequest& r) { r.host = "[::1"; }},
+      {"host", [](HttpRequest& r) { r.host = "[]"; }},
+      {"host", [](HttpRequest& r) { r.host = "[::1]x"; }},
+      {"host", [](HttpRequest& r) { r.host = "h]"; }},
       {"path", [](HttpRequest& r) { r.path = ""; }},
       {"path", [](HttpRequest& r) { r.path = "p"; }},
       {"path", [](HttpRequest& r) { r.path = "/a b"; }},
