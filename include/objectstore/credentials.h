@@ -78,11 +78,11 @@ struct ProfileOptions {
 /// Static keys of a profile, read again when a file changed. The pair comes whole from one file, the credentials file first.
 /// Errors: not_found (no such profile, or no keys in it), unauthenticated (half a pair, a key that is set twice, a file that cannot be read
 /// or has a syntax error: the message names file and line).
-OBJECTSTORE_EXPORT std::shared_ptr<CredentialsProvider> profile_credentials(ProfileOptions options = {});
+OBJECTSTORE_EXPORT std::shared_ptr<CredentialsProvider> profile_credentials(const ProfileOptions& options = {});
 /// The first of `providers` that has something. Errors: not_found with what each of them said.
 OBJECTSTORE_EXPORT std::shared_ptr<CredentialsProvider> credentials_chain(std::vector<std::shared_ptr<CredentialsProvider>> providers);
 /// Environment, then profile. A profile named in `options` goes before the environment and is asked alone, as in the AWS CLI: its absence
 /// must not hand over to another identity. Errors: not_found with where was looked and how credentials are set.
-OBJECTSTORE_EXPORT std::shared_ptr<CredentialsProvider> default_credentials(ProfileOptions options = {});
+OBJECTSTORE_EXPORT std::shared_ptr<CredentialsProvider> default_credentials(const ProfileOptions& options = {});
 
 }  // namespace objectstore

@@ -57,7 +57,7 @@ std::shared_ptr<CredentialsProvider> credentials_chain(std::vector<std::shared_p
   return std::make_shared<credentials::Chain>(std::move(providers), "");
 }
 
-std::shared_ptr<CredentialsProvider> default_credentials(ProfileOptions options) {
+std::shared_ptr<CredentialsProvider> default_credentials(const ProfileOptions& options) {
   return credentials::default_provider(options, credentials::process_environment(), system_clock());
 }
 

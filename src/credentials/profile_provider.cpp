@@ -113,7 +113,7 @@ std::shared_ptr<CredentialsProvider> profile_provider(const ProfileOptions& opti
 
 }  // namespace credentials
 
-std::shared_ptr<CredentialsProvider> profile_credentials(ProfileOptions options) {
+std::shared_ptr<CredentialsProvider> profile_credentials(const ProfileOptions& options) {
   return credentials::profile_provider(options, credentials::process_environment(), system_clock());
 }
 

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "credentials/text.h"
+#include "objectstore/clock.h"
 #include "support/catch.h"
 #include "support/temp_dir.h"
 
@@ -244,4 +245,53 @@ TEST_CASE("a file's stamp tells its states apart") {
   write_file(folder / "new", "[default]\n");
   std::filesystem::rename(folder / "new", path);
   CHECK(credentials::stamp_of(path) != first);
+}
+
+TEST_CASE("whatever the bytes, parsing ends in a file or in an error that names a line") {
+  constexpr std::string_view kPieces[] = {"[default]",
+                                          "[profile a]",
+                                          "[",
+                                          "]",
+                                          "[]",
+                                          "=",
+                                          ":",
+                                          "#",
+                                          ";",
+                                          " ",
+                                          "  ",
+                                          "\t",
+                                          "\n",
+                                          "\n",
+                                          "\r\n",
+                                          "key",
+                                          "s3",
+                                          "'",
+                                          "\"",
+                                          "profile",
+                                          "services",
+                                          "\xEF\xBB\xBF",
+                                          "\xFF",
+                                          "value",
+                                          "key = value\n",
+                                          "s3 =\n  a = b\n"};
+  const auto random = seeded_random(20240517);
+  for (int round = 0; round < 20'000; ++round) {
+    std::string text;
+    for (auto pieces = random->next() % 24; pieces > 0; --pieces) text += kPieces[random->next() % std::size(kPieces)];
+    CAPTURE(text);
+    const auto kind = random->next() % 2 == 0 ? ConfigFileKind::config : ConfigFileKind::credentials;
+    const auto file = ConfigFile::parse(text, kind, "f");
+    if (file) {
+      // Every value lies within what was written.
+      for (const auto* name : {"default", "a"}) {
+        const auto* settings = file->profile(name);
+        if (settings == nullptr) continue;
+        for (const auto& [key, setting] : *settings) {
+          if (text.find(setting.value) == std::string::npos || setting.line < 1) FAIL("a value that was not written");
+        }
+      }
+    } else if (file.error().kind != ErrorKind::invalid_argument || !file.error().message.starts_with("f, line ")) {
+      FAIL(file.error().message);
+    }
+  }
 }
