@@ -155,7 +155,7 @@ Status check_replaceable(const std::filesystem::path& path) {
   if (::stat(path.c_str(), &information) != 0) {
     if (errno != ENOENT) return errno_error("write", path, errno);
     auto folder = folder_of(path);
-    if (::stat(folder.c_str(), &information) != 0) return errno_error("write into", folder, errno);
+    if (::stat(folder.c_str(), &information) != 0) return errno_error("write", path, errno);
     return {};
   }
   if (S_ISREG(information.st_mode)) return {};
