@@ -14,6 +14,7 @@ namespace objectstore::s3 {
 struct Failure {
   Error error;
   Retry retry = Retry::no;
+  bool progress = false;  ///< the attempt brought the call forward: attempts are counted anew from it
 };
 
 /// The <Error> document of a reply. Texts are bounded and free of control characters.
