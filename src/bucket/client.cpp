@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "bucket/backends.h"
+#include "credentials/settings.h"
 
 namespace objectstore {
 
@@ -14,6 +15,22 @@ Error invalid(std::string message) {
   error.kind = ErrorKind::invalid_argument;
   error.message = std::move(message);
   return error;
+}
+
+bool is_local(std::string_view endpoint) { return endpoint.starts_with("memory:") || endpoint.starts_with("file:"); }
+
+/// `endpoint` is_local.
+Result<Client> connect_locally(std::string_view endpoint, const ConnectOptions& options) {
+  const auto clock = options.clock ? options.clock : system_clock();
+  if (endpoint == "memory:") return Client(make_memory_backend(clock));
+  if (endpoint.starts_with("memory:")) return invalid("endpoint: memory: takes nothing behind the colon");
+  if (endpoint == "file:") return invalid("endpoint: file: names no folder");
+  if (endpoint.starts_with("file://") && !endpoint.starts_with("file:///")) {
+    return invalid("endpoint: file: takes a folder of this machine (file:DIR or file:///DIR), no host");
+  }
+  auto backend = make_directory_backend(std::filesystem::path(endpoint.substr(5)), clock, options.random ? options.random : system_random());
+  if (!backend) return std::move(backend).error();
+  return Client(std::move(*backend));
 }
 
 }  // namespace
@@ -45,18 +62,25 @@ std::string Client::describe() const {
 }
 
 Result<Client> connect(ConnectOptions options) {
-  const auto clock = options.clock ? options.clock : system_clock();
-  const std::string_view endpoint = options.endpoint;
-  if (endpoint == "memory:") return Client(make_memory_backend(clock));
-  if (endpoint.starts_with("memory:")) return invalid("endpoint: memory: takes nothing behind the colon");
-  if (endpoint == "file:") return invalid("endpoint: file: names no folder");
-  if (endpoint.starts_with("file://") && !endpoint.starts_with("file:///")) {
-    return invalid("endpoint: file: takes a folder of this machine (file:DIR or file:///DIR), no host");
+  const auto in_context = [](Error error) { return annotate(std::move(error), "connect"); };
+  if (is_local(options.endpoint)) {
+    auto client = connect_locally(options.endpoint, options);
+    if (!client) return in_context(std::move(client).error());
+    return client;
   }
-  auto backend = endpoint.starts_with("file:") ? make_directory_backend(std::filesystem::path(endpoint.substr(5)), clock,
-                                                                        options.random ? options.random : system_random())
-                                               : make_s3_backend(options);
-  if (!backend) return std::move(backend).error();
+  auto settings = credentials::resolve_settings({.endpoint = options.endpoint,
+                                                 .region = options.region,
+                                                 .ca_bundle = options.ca_bundle,
+                                                 .max_attempts = options.max_attempts,
+                                                 .profile = options.profile});
+  if (!settings) return in_context(std::move(settings).error());
+  if (is_local(settings->endpoint)) {
+    auto client = connect_locally(settings->endpoint, options);
+    if (!client) return in_context(annotate(std::move(client).error(), settings->from.endpoint));
+    return client;
+  }
+  auto backend = make_s3_backend(options, *settings);
+  if (!backend) return in_context(std::move(backend).error());
   return Client(std::move(*backend));
 }
 

@@ -13,7 +13,6 @@ namespace objectstore::s3 {
 namespace {
 
 constexpr std::size_t kMaxErrorBody = 256u << 10;  // an <Error> document is a few hundred bytes
-constexpr std::size_t kMaxMessage = 1000;
 constexpr std::size_t kMaxCode = 100;
 
 struct Code {
@@ -78,26 +77,6 @@ constexpr std::array kCodes = {
     Code{"TooManyRequests", ErrorKind::unavailable, Retry::throttled},
     Code{"ServerBusy", ErrorKind::unavailable, Retry::throttled},
 };
-
-/// Free text of a server, fit to be shown: one line, bounded, valid UTF-8.
-std::string presentable(std::string_view text, std::size_t limit) {
-  std::string line;
-  line.reserve(std::min(text.size(), limit));
-  for (const char c : base::trim(text)) {
-    if (line.size() >= limit) break;
-    const auto byte = static_cast<unsigned char>(c);
-    line += byte < 0x20 || byte == 0x7f ? ' ' : c;
-  }
-  while (!line.empty() && !base::is_utf8(line)) {
-    if (text.size() > limit && line.size() + 4 > limit) {
-      line.pop_back();  // the cut went through a character
-    } else {
-      std::replace_if(
-          line.begin(), line.end(), [](char c) { return static_cast<unsigned char>(c) >= 0x80; }, '?');
-    }
-  }
-  return line;
-}
 
 ErrorKind kind_of_status(int status) {
   switch (status) {
@@ -170,6 +149,25 @@ std::string_view advice_of_code(std::string_view code) {
 
 }  // namespace
 
+std::string presentable(std::string_view text, std::size_t limit) {
+  std::string line;
+  line.reserve(std::min(text.size(), limit));
+  for (const char c : base::trim(text)) {
+    if (line.size() >= limit) break;
+    const auto byte = static_cast<unsigned char>(c);
+    line += byte < 0x20 || byte == 0x7f ? ' ' : c;
+  }
+  while (!line.empty() && !base::is_utf8(line)) {
+    if (text.size() > limit && line.size() + 4 > limit) {
+      line.pop_back();  // the cut went through a character
+    } else {
+      std::replace_if(
+          line.begin(), line.end(), [](char c) { return static_cast<unsigned char>(c) >= 0x80; }, '?');
+    }
+  }
+  return line;
+}
+
 ErrorDocument read_error_document(std::string_view body) {
   ErrorDocument read;
   if (body.size() > kMaxErrorBody) return read;
@@ -182,7 +180,7 @@ ErrorDocument read_error_document(std::string_view body) {
   if (element.child("Error")) element = element.child("Error");  // <ErrorResponse><Error>..., as some gateways write it
   const auto text = [&element](const char* name, std::size_t limit) { return presentable(element.child(name).text().get(), limit); };
   read.code = text("Code", kMaxCode);
-  read.message = text("Message", kMaxMessage);
+  read.message = text("Message", 1000);
   read.request_id = text("RequestId", kMaxCode);
   read.host_id = text("HostId", 2 * kMaxCode);
   read.region = text("Region", kMaxCode);

@@ -28,6 +28,9 @@ struct ErrorDocument {
 /// Empty when `body` is no such document.
 ErrorDocument read_error_document(std::string_view body);
 
+/// Free text of a server, fit to be shown: one line, bounded, valid UTF-8.
+std::string presentable(std::string_view text, std::size_t limit = 1000);
+
 /// Kind and retry of a service's code; `status` decides where the code is unknown.
 Failure failure_of_code(std::string_view code, std::string_view message, int status);
 /// The failure that a reply stands for whose status is not 2xx, or that broke off (HttpReply::error). `document` is its body's.

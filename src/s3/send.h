@@ -27,9 +27,9 @@ namespace objectstore::s3 {
 
 /// One call of a verb, over everything that it sends. Thread-safety: one call, one thread.
 struct Call {
-  std::string_view operation;
-  std::string_view bucket;
-  std::string_view key;
+  std::string_view operation = {};
+  std::string_view bucket = {};
+  std::string_view key = {};
   std::optional<SteadyTime> deadline = std::nullopt;
   std::chrono::milliseconds allowed{0};  ///< what the deadline was when the call began, for messages
   const CancelToken* cancel = nullptr;

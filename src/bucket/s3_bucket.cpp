@@ -1,0 +1,222 @@
+// A bucket on an S3 server: checks arguments, hands the verbs to src/s3.
+#include "bucket/s3_bucket.h"
+
+#include <algorithm>
+#include <utility>
+#include <variant>
+
+#include "base/encoding.h"
+#include "bucket/rules.h"
+#include "s3/attributes.h"
+#include "s3/copy.h"
+#include "s3/delete_objects.h"
+#include "s3/download.h"
+#include "s3/replies.h"
+#include "s3/upload.h"
+#include "s3/xml.h"
+
+namespace objectstore {
+
+namespace {
+
+Error invalid(std::string message) {
+  Error error;
+  error.kind = ErrorKind::invalid_argument;
+  error.message = std::move(message);
+  return error;
+}
+
+void add_parameter(std::string& query, std::string_view name, std::string_view value) {
+  if (value.empty()) return;
+  if (!query.empty()) query += '&';
+  query += name;
+  query += '=';
+  base::uri_encode_to(query, value, false);
+}
+
+Status check_presigned_headers(const Headers& headers) {
+  for (const auto& [name, value] : headers) {
+    const bool token = !name.empty() && std::all_of(name.begin(), name.end(), [](char c) {
+      return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_' || c == '.';
+    });
+    if (!token || name == "host") return invalid("presign: \"" + name + "\" cannot be a signed header");
+    if (std::any_of(value.begin(), value.end(), [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; })) {
+      return invalid("presign: the header " + name + " holds a control character");
+    }
+  }
+  return {};
+}
+
+}  // namespace
+
+S3Bucket::S3Bucket(std::shared_ptr<s3::Sender> sender, std::string_view name)
+    : sender_(std::move(sender)), name_(name), name_check_(check_bucket_name(name)) {}
+
+std::string S3Bucket::describe() const {
+  return "s3(" + name_ + " at " + sender_->options().endpoint.text() + ")";
+}
+
+Status S3Bucket::check(std::string_view key) const {
+  if (!name_check_) return name_check_;
+  return check_key(key);
+}
+
+Status S3Bucket::check_customer_key() const {
+  const auto& endpoint = sender_->options().endpoint;
+  if (endpoint.https() || endpoint.loopback) return {};
+  return invalid("a customer's encryption key is sent over https only");
+}
+
+Error S3Bucket::fail(Error error, std::string_view operation, std::string_view key) const {
+  return s3::Sender::in_context(std::move(error), s3::Call{.operation = operation, .bucket = name_, .key = key});
+}
+
+void S3Bucket::name_what_is_missing(Error& error, const s3::Call& call) {
+  if (error.kind != ErrorKind::not_found || !error.service_code.empty()) return;
+  if (!seen_) {
+    s3::Request request;
+    request.http.method = "HEAD";
+    request.bucket = name_;
+    s3::Call asking = call;
+    auto reply = sender_->send(request, asking);
+    if (!reply && reply.error().http_status == 404) {
+      error.service_code = "NoSuchBucket";
+      error.message = "the bucket does not exist";
+      return;
+    }
+    if (!reply) return;  // cannot be told
+    seen_ = true;
+  }
+  error.service_code = "NoSuchKey";
+}
+
+Result<Uploaded> S3Bucket::upload(std::string_view key, Body body, const UploadOptions& options) {
+  if (auto status = check(key); !status) return fail(std::move(status).error(), "upload", key);
+  if (auto status = check_upload(options); !status) return fail(std::move(status).error(), "upload", key);
+  if (std::holds_alternative<SseCustomerKey>(options.encryption)) {
+    if (auto status = check_customer_key(); !status) return fail(std::move(status).error(), "upload", key);
+  }
+  auto uploaded = s3::upload(*sender_, name_, key, body.source(), options);
+  if (uploaded) seen_ = true;
+  return uploaded;
+}
+
+Result<Downloaded> S3Bucket::download(std::string_view key, Sink sink, const DownloadOptions& options) {
+  if (auto status = check(key); !status) return fail(std::move(status).error(), "download", key);
+  if (auto status = check_range(options.range); !status) return fail(std::move(status).error(), "download", key);
+  if (options.customer_key) {
+    if (auto status = check_customer_key(); !status) return fail(std::move(status).error(), "download", key);
+  }
+  auto downloaded = s3::download(*sender_, name_, key, sink.target(), options);
+  if (downloaded) seen_ = true;
+  return downloaded;
+}
+
+Result<ObjectInfo> S3Bucket::head(std::string_view key, const HeadOptions& options) {
+  if (auto status = check(key); !status) return fail(std::move(status).error(), "head", key);
+  if (options.customer_key) {
+    if (auto status = check_customer_key(); !status) return fail(std::move(status).error(), "head", key);
+  }
+  s3::Call call = sender_->begin("head", name_, key, options.call);
+  s3::Request request;
+  request.http.method = "HEAD";
+  request.bucket = name_;
+  request.key = key;
+  add_parameter(request.http.query, "versionId", options.version_id);
+  s3::add_read_conditions(request.http.headers, options.conditions);
+  if (options.customer_key) s3::add_customer_key(request.http.headers, *options.customer_key);
+  auto reply = sender_->send(request, call);
+  if (!reply) {
+    Error error = std::move(reply).error();
+    name_what_is_missing(error, call);
+    return s3::Sender::in_context(std::move(error), call);
+  }
+  seen_ = true;
+  auto info = s3::read_object_headers(reply->headers, name_, key);
+  if (!info) return s3::Sender::in_context(std::move(info).error(), call);
+  const auto size = s3::parse_size(reply->headers.get("content-length"));
+  if (!size) return s3::Sender::in_context(s3::corrupt_reply("Content-Length is missing or no number"), call);
+  info->size = *size;
+  return info;
+}
+
+Result<ListPage> S3Bucket::list(const ListOptions& options) {
+  if (!name_check_) return fail(name_check_.error(), "list", {});
+  if (auto status = check_list(options); !status) return fail(std::move(status).error(), "list", {});
+  s3::Call call = sender_->begin("list", name_, {}, options.call);
+  s3::Request request;
+  request.http.method = "GET";
+  request.bucket = name_;
+  std::string& query = request.http.query;
+  add_parameter(query, "continuation-token", options.continuation);
+  add_parameter(query, "delimiter", options.delimiter);
+  add_parameter(query, "encoding-type", "url");
+  add_parameter(query, "list-type", "2");
+  add_parameter(query, "max-keys", std::to_string(options.page_size));
+  add_parameter(query, "prefix", options.prefix);
+  if (options.continuation.empty()) add_parameter(query, "start-after", options.start_after);
+  ListPage page;
+  request.judge = [&](HttpReply& reply, std::optional<s3::Failure>& failure) {
+    if (failure) return;
+    if (const auto error = s3::read_error_document(reply.body); !error.code.empty()) {
+      failure = s3::failure_of_document(reply, error);
+      return;
+    }
+    auto parsed = s3::parse_list(std::move(reply.body), name_, options);
+    if (parsed) {
+      page = std::move(*parsed);
+    } else {
+      failure = s3::Failure{std::move(parsed).error(), s3::Retry::transient};
+    }
+  };
+  auto reply = sender_->send(request, call);
+  if (!reply) return s3::Sender::in_context(std::move(reply).error(), call);
+  seen_ = true;
+  return page;
+}
+
+Result<std::string> S3Bucket::presign(std::string_view key, const PresignOptions& options) {
+  if (auto status = check(key); !status) return fail(std::move(status).error(), "presign", key);
+  if (auto status = check_presigned_headers(options.headers); !status) return fail(std::move(status).error(), "presign", key);
+  HttpRequest request;
+  switch (options.method) {
+    case PresignMethod::get: request.method = "GET"; break;
+    case PresignMethod::put: request.method = "PUT"; break;
+    case PresignMethod::head: request.method = "HEAD"; break;
+    case PresignMethod::delete_object: request.method = "DELETE"; break;
+  }
+  request.headers = options.headers;
+  add_parameter(request.query, "versionId", options.version_id);
+  auto url = sender_->presign(std::move(request), name_, key, options.expires);
+  if (!url) return fail(std::move(url).error(), "presign", key);
+  return url;
+}
+
+Status S3Bucket::delete_object(std::string_view key, const DeleteOptions& options) {
+  if (auto status = check(key); !status) return fail(std::move(status).error(), "delete", key);
+  s3::Call call = sender_->begin("delete", name_, key, options.call);
+  if (auto status = s3::delete_one(*sender_, call, key, options.version_id); !status) {
+    return s3::Sender::in_context(std::move(status).error(), call);
+  }
+  return {};
+}
+
+Result<std::vector<DeleteOutcome>> S3Bucket::delete_objects(std::span<const std::string> keys, const CallOptions& options) {
+  if (!name_check_) return fail(name_check_.error(), "delete_objects", {});
+  return s3::delete_objects(*sender_, name_, keys, options);
+}
+
+Result<Copied> S3Bucket::copy(const CopySource& source, std::string_view key, const CopyOptions& options) {
+  if (auto status = check(key); !status) return fail(std::move(status).error(), "copy", key);
+  if (auto status = check_key(source.key); !status) return fail(annotate(std::move(status).error(), "source"), "copy", key);
+  if (auto status = check_copy(options); !status) return fail(std::move(status).error(), "copy", key);
+  CopySource from = source;
+  if (from.bucket.empty()) from.bucket = name_;
+  if (auto status = check_bucket_name(from.bucket); !status) return fail(annotate(std::move(status).error(), "source"), "copy", key);
+  if (std::holds_alternative<SseCustomerKey>(options.encryption)) {
+    if (auto status = check_customer_key(); !status) return fail(std::move(status).error(), "copy", key);
+  }
+  return s3::copy(*sender_, name_, from, key, options);
+}
+
+}  // namespace objectstore

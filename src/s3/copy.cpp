@@ -1,0 +1,98 @@
+// CopyObject: a 200 that may turn out an error, or empty.
+#include "s3/copy.h"
+
+#include <algorithm>
+#include <string>
+#include <utility>
+#include <variant>
+
+#include "base/encoding.h"
+#include "base/etag.h"
+#include "s3/attributes.h"
+#include "s3/replies.h"
+#include "s3/xml.h"
+
+namespace objectstore::s3 {
+
+namespace {
+
+bool is_blank(std::string_view text) {
+  return text.find_first_not_of(" \t\r\n") == std::string_view::npos;
+}
+
+Result<ObjectInfo> look(Sender& sender, Call& call, std::string_view bucket, std::string_view key, std::string_view version_id) {
+  Request request;
+  request.http.method = "HEAD";
+  request.bucket = bucket;
+  request.key = key;
+  if (!version_id.empty()) request.http.query = "versionId=" + base::uri_encode(version_id);
+  auto reply = sender.send(request, call);
+  if (!reply) return std::move(reply).error();
+  auto info = read_object_headers(reply->headers, bucket, key);
+  if (info) info->size = parse_size(reply->headers.get("content-length")).value_or(0);
+  return info;
+}
+
+bool has_attributes(const ObjectInfo& info, const ReplaceAttributes& wanted) {
+  if (info.content_type != wanted.content_type || info.metadata.size() != wanted.metadata.size()) return false;
+  return std::all_of(wanted.metadata.begin(), wanted.metadata.end(), [&info](const auto& entry) {
+    const auto found = info.metadata.find(entry.first);
+    return found != info.metadata.end() && found->second == base::collapse_spaces(entry.second);
+  });
+}
+
+/// The server said 200 and nothing else: compare source and target.
+Result<Copied> resolve(Sender& sender, Call& call, std::string_view bucket, const CopySource& source, std::string_view key,
+                       const CopyOptions& options) {
+  Error error;
+  error.kind = ErrorKind::outcome_unknown;
+  error.http_status = 200;
+  error.message = "the server confirmed the copy with an empty reply, and asking did not settle whether it happened";
+  const auto original = look(sender, call, source.bucket, source.key, source.version_id);
+  if (!original) return annotate(std::move(error), original.error().message);
+  const auto made = look(sender, call, bucket, key, {});
+  if (!made) return annotate(std::move(error), made.error().message);
+  if (made->etag.empty() || made->etag != original->etag || made->size != original->size) return error;
+  if (options.replace && !has_attributes(*made, *options.replace)) return error;
+  return Copied{made->etag, made->last_modified, made->version_id};
+}
+
+}  // namespace
+
+Result<Copied> copy(Sender& sender, std::string_view bucket, const CopySource& source, std::string_view key, const CopyOptions& options) {
+  Call call = sender.begin("copy", bucket, key, options.call);
+  Request request;
+  request.bucket = bucket;
+  request.key = key;
+  request.http.method = "PUT";
+  std::string path = "/" + source.bucket + '/';
+  base::uri_encode_to(path, source.key, true);
+  if (!source.version_id.empty()) path += "?versionId=" + base::uri_encode(source.version_id);
+  request.http.headers.set("x-amz-copy-source", std::move(path));
+  if (!source.if_match.empty()) request.http.headers.set("x-amz-copy-source-if-match", base::quote_etag(source.if_match));
+  add_copy_headers(request.http.headers, options);
+  CopyReply copied;
+  request.judge = [&copied](HttpReply& reply, std::optional<Failure>& failure) {
+    if (failure || is_blank(reply.body)) return;
+    if (const auto document = read_error_document(reply.body); !document.code.empty()) {
+      failure = failure_of_document(reply, document);
+      return;
+    }
+    auto parsed = parse_copy(reply.body);
+    if (parsed) {
+      copied = std::move(*parsed);
+    } else {
+      failure = Failure{std::move(parsed).error(), Retry::transient};
+    }
+  };
+  auto reply = sender.send(request, call);
+  if (!reply) return Sender::in_context(std::move(reply).error(), call);
+  if (copied.etag.empty()) {
+    auto resolved = resolve(sender, call, bucket, source, key, options);
+    if (!resolved) return Sender::in_context(std::move(resolved).error(), call);
+    return resolved;
+  }
+  return Copied{std::move(copied.etag), copied.last_modified, std::string(reply->headers.get("x-amz-version-id"))};
+}
+
+}  // namespace objectstore::s3
