@@ -90,7 +90,7 @@ void set_if(Headers& headers, std::string_view name, const std::string& value) {
 
 template <class Attributes>
 void add_attributes(Headers& headers, const Attributes& attributes) {
-  set_if(headers, "content-type", attributes.content_type);
+  headers.set("content-type", attributes.content_type.empty() ? "application/octet-stream" : attributes.content_type);
   set_if(headers, "cache-control", attributes.cache_control);
   set_if(headers, "content-disposition", attributes.content_disposition);
   set_if(headers, "content-encoding", attributes.content_encoding);
@@ -216,7 +216,7 @@ void add_customer_key(Headers& headers, const SseCustomerKey& key) {
 }
 
 void add_upload_headers(Headers& headers, const UploadOptions& options, std::string_view put_id) {
-  headers.reserve(16 + options.metadata.size());
+  headers.reserve(18 + options.metadata.size());
   add_attributes(headers, options);
   if (!put_id.empty()) headers.set("x-amz-meta-objectstore-put-id", std::string(put_id));
   if (std::holds_alternative<CreateOnly>(options.condition)) headers.set("if-none-match", "*");

@@ -155,7 +155,7 @@ Request Download::first_request() {
   request.key = key_;
   request.http.method = "GET";
   if (!options_.version_id.empty()) request.http.query = "versionId=" + base::uri_encode(options_.version_id);
-  request.http.headers.reserve(10);
+  request.http.headers.reserve(12);
   set_original_headers(request.http.headers);
   if (options_.range.form == ByteRange::Form::whole) request.http.headers.set("x-amz-checksum-mode", "ENABLED");
   if (options_.customer_key) add_customer_key(request.http.headers, *options_.customer_key);

@@ -97,8 +97,8 @@ Status WatchedSource::rewind() {
   return status;
 }
 
-ChunkedSource::ChunkedSource(BodySource& source, std::uint64_t size, std::string seed_signature, const SigningContext& context)
-    : reader_(source, size), size_(size), signer_(std::move(seed_signature), context), first_signer_(signer_) {}
+ChunkedSource::ChunkedSource(BodySource& source, std::uint64_t size, std::string_view seed_signature, const SigningContext& context)
+    : reader_(source, size), size_(size), signer_(seed_signature, context), first_signer_(signer_) {}
 
 Status ChunkedSource::fill() {
   std::vector<std::byte> chunk(static_cast<std::size_t>(std::min(kChunkBytes, size_ - framed_)));

@@ -71,7 +71,7 @@ class WatchedSource final : public BodySource {
 /// Frames a source as aws-chunked. Thread-safety: one instance, one thread.
 class ChunkedSource final : public BodySource {
  public:
-  ChunkedSource(BodySource& source, std::uint64_t size, std::string seed_signature, const SigningContext& context);
+  ChunkedSource(BodySource& source, std::uint64_t size, std::string_view seed_signature, const SigningContext& context);
   Result<std::optional<std::uint64_t>> size() override { return std::optional(chunked_size(size_, kChunkBytes)); }
   Result<std::size_t> read(std::span<std::byte> out) override;
   Status rewind() override;

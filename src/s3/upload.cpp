@@ -16,13 +16,6 @@ namespace {
 /// Requests a HEAD may take to settle an upload, beside the attempts of the upload itself.
 constexpr int kSettlingAttempts = 2;
 
-Error failed(ErrorKind kind, std::string message) {
-  Error error;
-  error.kind = kind;
-  error.message = std::move(message);
-  return error;
-}
-
 /// What stands under the key, as a HEAD sees it.
 struct Seen {
   enum class What : std::uint8_t { ours, another, nothing, not_told } what = What::not_told;
