@@ -88,6 +88,7 @@ void S3Bucket::name_what_is_missing(Error& error, const s3::Call& call) {
     seen_ = true;
   }
   error.service_code = "NoSuchKey";
+  error.message = "nothing is stored under the key";
 }
 
 Result<Uploaded> S3Bucket::upload(std::string_view key, Body body, const UploadOptions& options) {

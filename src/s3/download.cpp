@@ -85,6 +85,10 @@ std::optional<ExpectedDigest> expected_digest(const Headers& headers) {
   return std::nullopt;
 }
 
+Failure behind_the_end() {
+  return {failed(ErrorKind::invalid_argument, "the range begins behind the end of the object", "InvalidRange"), Retry::no};
+}
+
 class Download final : public ReplyBody {
  public:
   Download(Sender& sender, std::string_view bucket, std::string_view key, BodySink& sink, const DownloadOptions& options)
@@ -194,6 +198,7 @@ Status Download::start(int status, const Headers& headers) {
     if (options_.range.form == ByteRange::Form::whole)
       return give_up({corrupt_reply("a part came where the whole was asked for"), Retry::no});
     const auto range = parse_content_range(headers.get("content-range"));
+    if (!range && length == 0u && options_.range.form == ByteRange::Form::suffix) return give_up(behind_the_end());  // MinIO, empty object
     if (!range) return give_up({corrupt_reply("Content-Range is missing or malformed"), Retry::transient});
     const auto slice = slice_of(options_.range, range->total);
     if (!slice || slice->begin != range->first || slice->end != range->last + 1) {
@@ -209,9 +214,7 @@ Status Download::start(int status, const Headers& headers) {
   } else {  // the server knows no ranges: take the wanted bytes out of the whole
     if (!length) return give_up({failed(ErrorKind::unsupported, "the server ignores ranges and tells no length"), Retry::no});
     const auto slice = slice_of(options_.range, *length);
-    if (!slice) {
-      return give_up({failed(ErrorKind::invalid_argument, "the range begins behind the end of the object", "InvalidRange"), Retry::no});
-    }
+    if (!slice) return give_up(behind_the_end());
     total_ = length;
     begin_ = slice->begin;
     end_ = slice->end;

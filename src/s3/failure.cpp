@@ -134,7 +134,7 @@ std::string text_of_status(int status) {
 }
 
 /// Advice in front of the service's own words where people keep stumbling.
-std::string_view advice_of_code(std::string_view code) {
+std::string_view advice_of_code(std::string_view code, std::string_view message) {
   if (code == "RequestTimeTooSkewed" || code == "RequestExpired") return "the clock of this machine and the server's differ too much";
   if (code == "SignatureDoesNotMatch")
     return "the secret access key does not belong to the access key id, or something between changed the request";
@@ -143,6 +143,8 @@ std::string_view advice_of_code(std::string_view code) {
   if (code == "InvalidToken") return "the session token does not belong to these credentials";
   if (code == "AuthorizationHeaderMalformed") return "the request was signed for another region than the server's";
   if (code == "PermanentRedirect") return "the bucket lies in another region: give its region or endpoint";
+  if (code == "NoSuchKey" && message.empty()) return "nothing is stored under the key";
+  if (code == "NoSuchBucket" && message.empty()) return "the bucket does not exist";
   if (code == "InvalidObjectState") return "the object is archived and must be restored first";
   return {};
 }
@@ -203,7 +205,7 @@ Failure failure_of_code(std::string_view code, std::string_view message, int sta
     failure.error.kind = ErrorKind::unavailable;  // a 200 that turned into an error half-way
     failure.retry = Retry::transient;
   }
-  failure.error.message = advice_of_code(code);
+  failure.error.message = advice_of_code(code, message);
   if (!message.empty()) {
     if (!failure.error.message.empty()) failure.error.message += ": ";
     failure.error.message += message;
