@@ -41,10 +41,15 @@ ErrorKind kind_of_failure(const CurlFailure& failure) {
 
     case CURLE_SEND_FAIL_REWIND: return ErrorKind::unsupported;
 
+    case CURLE_SSL_CONNECT_ERROR:  // OpenSSL's words for "too old a TLS" and "no TLS at all"; what else fails here may pass
+      for (std::string_view words : {"protocol version", "unsupported protocol", "wrong version number", "no protocols available"}) {
+        if (failure.text.find(words) != std::string_view::npos) return ErrorKind::unsupported;
+      }
+      return ErrorKind::unavailable;
+
     case CURLE_COULDNT_RESOLVE_HOST:
     case CURLE_COULDNT_RESOLVE_PROXY:
     case CURLE_COULDNT_CONNECT:
-    case CURLE_SSL_CONNECT_ERROR:
     case CURLE_GOT_NOTHING:
     case CURLE_SEND_ERROR:
     case CURLE_PARTIAL_FILE:

@@ -258,7 +258,7 @@ TEST_CASE("a peer that accepts but never shakes hands ends at the connect limit"
   CHECK(watch.elapsed() < seconds(5));
 }
 
-TEST_CASE("a peer that speaks no TLS is unavailable and saw no request") {
+TEST_CASE("a peer that speaks no TLS is unsupported and saw no request") {
   ScriptedServer server;
   server.script({send_bytes("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"), silence()});
   auto transport = make_curl_transport({});
@@ -266,7 +266,7 @@ TEST_CASE("a peer that speaks no TLS is unavailable and saw no request") {
   request.scheme = "https";
   auto reply = transport->send(request);
   REQUIRE(reply.error);
-  CHECK(reply.error->kind == ErrorKind::unavailable);
+  CHECK(reply.error->kind == ErrorKind::unsupported);
   CHECK(reply.sends == 0);
 }
 
