@@ -17,7 +17,9 @@ Error invalid(std::string message) {
   return error;
 }
 
-bool is_local(std::string_view endpoint) { return endpoint.starts_with("memory:") || endpoint.starts_with("file:"); }
+bool is_local(std::string_view endpoint) {
+  return endpoint.starts_with("memory:") || endpoint.starts_with("file:");
+}
 
 /// `endpoint` is_local.
 Result<Client> connect_locally(std::string_view endpoint, const ConnectOptions& options) {
@@ -28,7 +30,8 @@ Result<Client> connect_locally(std::string_view endpoint, const ConnectOptions& 
   if (endpoint.starts_with("file://") && !endpoint.starts_with("file:///")) {
     return invalid("endpoint: file: takes a folder of this machine (file:DIR or file:///DIR), no host");
   }
-  auto backend = make_directory_backend(std::filesystem::path(endpoint.substr(5)), clock, options.random ? options.random : system_random());
+  auto backend =
+      make_directory_backend(std::filesystem::path(endpoint.substr(5)), clock, options.random ? options.random : system_random());
   if (!backend) return std::move(backend).error();
   return Client(std::move(*backend));
 }

@@ -31,7 +31,7 @@ class MemoryBackend final : public ClientBackend {
     if (auto fine = check(verb, name); !fine) return fine;
     const std::unique_lock lock(store_->mutex);
     const auto found = store_->buckets.find(name);
-    if (found == store_->buckets.end()) return verb.no_such_bucket();
+    if (found == store_->buckets.end()) return verb.failed(no_such_bucket());
     if (!found->second.objects.empty()) return verb.failed(ErrorKind::conflict, "the bucket holds objects", "BucketNotEmpty");
     store_->buckets.erase(found);
     return {};

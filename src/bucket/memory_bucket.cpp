@@ -94,8 +94,8 @@ class MemoryBucket final : public Bucket {
 
   Result<Downloaded> download(std::string_view key, Sink sink, const DownloadOptions& options) override {
     const Verb verb("download", name_, key, options.call, *store_->clock);
-    auto object = read(verb, key, options.conditions, options.version_id, options.customer_key.has_value());
-    if (!object) return std::move(object).error();
+    auto object = read(verb, name_, key, options.conditions, options.version_id, options.customer_key.has_value());
+    if (!object) return verb.failed(std::move(object).error());
     const std::string_view content = (*object)->content;
     auto span = resolve_range(options.range, content.size());
     if (!span) return verb.failed(std::move(span).error());
@@ -114,8 +114,8 @@ class MemoryBucket final : public Bucket {
 
   Result<ObjectInfo> head(std::string_view key, const HeadOptions& options) override {
     const Verb verb("head", name_, key, options.call, *store_->clock);
-    auto object = read(verb, key, options.conditions, options.version_id, options.customer_key.has_value());
-    if (!object) return std::move(object).error();
+    auto object = read(verb, name_, key, options.conditions, options.version_id, options.customer_key.has_value());
+    if (!object) return verb.failed(std::move(object).error());
     return describe_object(name_, key, **object);
   }
 
@@ -126,7 +126,7 @@ class MemoryBucket final : public Bucket {
     if (!start) return verb.failed(std::move(start).error());
     const std::shared_lock lock(store_->mutex);
     const auto contents = store_->buckets.find(name_);
-    if (contents == store_->buckets.end()) return verb.no_such_bucket();
+    if (contents == store_->buckets.end()) return verb.failed(no_such_bucket());
     MapWalk walk(name_, contents->second);
     auto page = list_page(walk, options, *start, 0, verb);
     if (!page) return verb.failed(std::move(page).error());
@@ -151,7 +151,7 @@ class MemoryBucket final : public Bucket {
     if (auto fine = check_call(verb, name_); !fine) return std::move(fine).error();
     {
       const std::shared_lock lock(store_->mutex);
-      if (store_->buckets.find(name_) == store_->buckets.end()) return verb.no_such_bucket();
+      if (store_->buckets.find(name_) == store_->buckets.end()) return verb.failed(no_such_bucket());
     }
     std::vector<DeleteOutcome> outcomes;
     outcomes.reserve(keys.size());
@@ -172,11 +172,10 @@ class MemoryBucket final : public Bucket {
     if (auto fine = check_call(verb, name_, key); !fine) return std::move(fine).error();
     if (auto fine = check_encryption(verb, options.encryption); !fine) return std::move(fine).error();
     const std::string& from = source.bucket.empty() ? name_ : source.bucket;
-    const Verb source_verb("copy", from, source.key, options.call, *store_->clock);
     ReadConditions conditions;
     conditions.if_match = source.if_match;
-    auto original = read(source_verb, from, source.key, conditions, source.version_id, false);
-    if (!original) return std::move(original).error();
+    auto original = read(verb, from, source.key, conditions, source.version_id, false);
+    if (!original) return verb.failed(annotate(std::move(original).error(), "source s3://" + from + "/" + source.key));
     if (auto fine = check_copy_changes(verb, source, name_, key, options); !fine) return std::move(fine).error();
     auto attributes = attributes_of(options, (*original)->attributes);
     if (!attributes) return verb.failed(std::move(attributes).error());
@@ -225,7 +224,7 @@ class MemoryBucket final : public Bucket {
     object->last_modified = store_->clock->now();
     const std::unique_lock lock(store_->mutex);
     const auto contents = store_->buckets.find(name_);
-    if (contents == store_->buckets.end()) return verb.no_such_bucket();
+    if (contents == store_->buckets.end()) return verb.failed(no_such_bucket());
     auto& objects = contents->second.objects;
     const auto found = objects.lower_bound(key);
     const bool taken = found != objects.end() && found->first == key;
@@ -242,15 +241,10 @@ class MemoryBucket final : public Bucket {
   Status erase(const Verb& verb, std::string_view key) {
     const std::unique_lock lock(store_->mutex);
     const auto contents = store_->buckets.find(name_);
-    if (contents == store_->buckets.end()) return verb.no_such_bucket();
+    if (contents == store_->buckets.end()) return verb.failed(no_such_bucket());
     if (const auto found = contents->second.objects.find(key); found != contents->second.objects.end())
       contents->second.objects.erase(found);
     return {};
-  }
-
-  Result<ObjectPointer> read(const Verb& verb, std::string_view key, const ReadConditions& conditions, std::string_view version_id,
-                             bool customer_key) {
-    return read(verb, name_, key, conditions, version_id, customer_key);
   }
 
   Result<ObjectPointer> read(const Verb& verb, std::string_view bucket, std::string_view key, const ReadConditions& conditions,
@@ -262,13 +256,12 @@ class MemoryBucket final : public Bucket {
     {
       const std::shared_lock lock(store_->mutex);
       const auto contents = store_->buckets.find(bucket);
-      if (contents == store_->buckets.end()) return verb.no_such_bucket();
+      if (contents == store_->buckets.end()) return no_such_bucket();
       const auto found = contents->second.objects.find(key);
-      if (found == contents->second.objects.end()) return verb.no_such_key();
+      if (found == contents->second.objects.end()) return no_such_key();
       object = found->second;
     }
-    if (auto hold = check_read_conditions(conditions, object->etag, object->last_modified); !hold)
-      return verb.failed(std::move(hold).error());
+    if (auto hold = check_read_conditions(conditions, object->etag, object->last_modified); !hold) return std::move(hold).error();
     return object;
   }
 

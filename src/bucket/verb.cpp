@@ -5,6 +5,26 @@
 
 namespace objectstore {
 
+namespace {
+
+Error not_found(std::string message, std::string service_code) {
+  Error error;
+  error.kind = ErrorKind::not_found;
+  error.message = std::move(message);
+  error.service_code = std::move(service_code);
+  return error;
+}
+
+}  // namespace
+
+Error no_such_bucket() {
+  return not_found("the bucket does not exist", "NoSuchBucket");
+}
+
+Error no_such_key() {
+  return not_found("no object has this key", "NoSuchKey");
+}
+
 Verb::Verb(std::string_view operation, std::string_view bucket, std::string_view key, const CallOptions& options, Clock& clock)
     : operation_(operation), bucket_(bucket), key_(key), cancel_(options.cancel), clock_(&clock) {
   if (options.deadline.count() > 0) deadline_ = clock.steady_now() + options.deadline;
@@ -39,14 +59,6 @@ Error Verb::failed(ErrorKind kind, std::string message, std::string service_code
   error.message = std::move(message);
   error.service_code = std::move(service_code);
   return failed(std::move(error));
-}
-
-Error Verb::no_such_bucket() const {
-  return failed(ErrorKind::not_found, "the bucket does not exist", "NoSuchBucket");
-}
-
-Error Verb::no_such_key() const {
-  return failed(ErrorKind::not_found, "no object has this key", "NoSuchKey");
 }
 
 }  // namespace objectstore

@@ -12,6 +12,10 @@
 
 namespace objectstore {
 
+/// not_found with the codes of S3; a verb adds its place.
+Error no_such_bucket();
+Error no_such_key();
+
 /// Made at the start of a verb by the backends without a server. Thread-safety: one call, one thread.
 class Verb {
  public:
@@ -27,8 +31,6 @@ class Verb {
   /// Fills operation, bucket and key, and puts "upload s3://bucket/key" in front of the message.
   [[nodiscard]] Error failed(Error error) const;
   [[nodiscard]] Error failed(ErrorKind kind, std::string message, std::string service_code = {}) const;
-  [[nodiscard]] Error no_such_bucket() const;
-  [[nodiscard]] Error no_such_key() const;
 
  private:
   std::string operation_;

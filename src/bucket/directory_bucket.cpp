@@ -1,0 +1,270 @@
+// A bucket in a folder: the whole contract, for any number of processes at a time.
+#include <fcntl.h>
+
+#include <algorithm>
+#include <cstddef>
+#include <utility>
+#include <vector>
+
+#include "base/encoding.h"
+#include "bucket/attributes.h"
+#include "bucket/conditions.h"
+#include "bucket/directory_listing.h"
+#include "bucket/directory_object.h"
+#include "bucket/directory_store.h"
+#include "bucket/directory_writer.h"
+#include "bucket/listing.h"
+#include "bucket/local_checks.h"
+#include "bucket/range.h"
+#include "bucket/verb.h"
+#include "io/exact_reader.h"
+
+namespace objectstore::directory {
+
+namespace {
+
+constexpr std::size_t kPiece = std::size_t{256} << 10U;
+
+Error error_of(ErrorKind kind, std::string message) {
+  Error error;
+  error.kind = kind;
+  error.message = std::move(message);
+  return error;
+}
+
+ObjectInfo info_of(const std::string& bucket, std::string_view key, const Version& version) {
+  ObjectInfo info;
+  info.bucket = bucket;
+  info.key = key;
+  info.etag = version.etag;
+  info.size = version.stamp.size;
+  info.last_modified = version.modified;
+  describe_to(version.attributes, info);
+  return info;
+}
+
+/// Hands `span` of the object to `write`; a whole object that we wrote is held against its ETag.
+/// Errors: conflict (the file was changed by hand meanwhile), corrupt, and what `write` returns.
+template <class Write>
+Status read_object(const FoundObject& object, const ByteSpan& span, const Verb& verb, const Write& write) {
+  const Version& version = object.version;
+  const bool verify = span.size == version.stamp.size && is_content_etag(version.etag);
+  base::Hasher hasher(base::Hasher::Algorithm::md5);
+  std::vector<std::byte> piece(static_cast<std::size_t>(std::min<std::uint64_t>(kPiece, span.size)));
+  for (std::uint64_t done = 0; done < span.size;) {
+    if (auto go_on = verb.proceed(); !go_on) return go_on;
+    const auto wanted = std::span(piece).first(static_cast<std::size_t>(std::min<std::uint64_t>(piece.size(), span.size - done)));
+    auto count = object.file.read_at(wanted, span.first + done);
+    if (!count) return std::move(count).error();
+    if (*count == 0) return error_of(ErrorKind::conflict, "the file was cut while it was read");
+    if (verify) hasher.update(wanted.first(*count));
+    if (auto written = write(std::span<const std::byte>(wanted.first(*count))); !written) return written;
+    done += *count;
+  }
+  auto now = object.file.status();
+  if (!now) return std::move(now).error();
+  if (stamp_of(*now) != version.stamp) return error_of(ErrorKind::conflict, "the file was changed while it was read");
+  if (!verify) return {};
+  const std::string digest = hasher.finish();
+  if (base::hex({reinterpret_cast<const std::uint8_t*>(digest.data()), digest.size()}) == version.etag) return {};
+  return error_of(ErrorKind::corrupt, object.file.path().native() + ": the bytes are not those that were stored");
+}
+
+class DirectoryBucket final : public Bucket {
+ public:
+  DirectoryBucket(std::shared_ptr<DirectoryStore> store, std::string name) : store_(std::move(store)), name_(std::move(name)) {}
+
+  [[nodiscard]] const std::string& name() const override { return name_; }
+  [[nodiscard]] std::string describe() const override { return "directory(" + (store_->root() / name_).native() + ")"; }
+
+  Result<Uploaded> upload(std::string_view key, Body body, const UploadOptions& options) override {
+    const Verb verb("upload", name_, key, options.call, store_->clock());
+    if (auto fine = check_call(verb, name_, key); !fine) return std::move(fine).error();
+    auto attributes = attributes_of(options);
+    if (!attributes) return verb.failed(std::move(attributes).error());
+    if (auto fine = check_encryption(verb, options.encryption); !fine) return std::move(fine).error();
+    auto folder = store_->open_to_write(name_);
+    if (!folder) return verb.failed(std::move(folder).error());
+    const Address address(key);
+    auto staged = StagedFile::create(*folder, address, store_->random());
+    if (!staged) return verb.failed(std::move(staged).error());
+    if (auto filled = fill(*staged, body, verb); !filled) return verb.failed(std::move(filled).error());
+    auto version = staged->finish(store_->clock(), store_->random());
+    if (!version) return verb.failed(std::move(version).error());
+    version->attributes = std::move(*attributes);
+    Uploaded uploaded;
+    uploaded.ref = {name_, std::string(key), version->etag, version->stamp.size, version->attributes.content_type};
+    if (auto stored = staged->publish(address, std::move(*version), options.condition, store_->random(), verb); !stored) {
+      return verb.failed(std::move(stored).error());
+    }
+    return uploaded;
+  }
+
+  Result<Downloaded> download(std::string_view key, Sink sink, const DownloadOptions& options) override {
+    const Verb verb("download", name_, key, options.call, store_->clock());
+    auto object = read(verb, name_, key, O_RDONLY, options.conditions, options.version_id, options.customer_key.has_value());
+    if (!object) return verb.failed(std::move(object).error());
+    auto span = resolve_range(options.range, object->version.stamp.size);
+    if (!span) return verb.failed(std::move(span).error());
+    auto delivered = sink.target().begin(span->size);
+    if (delivered) {
+      delivered = read_object(*object, *span, verb, [&](std::span<const std::byte> bytes) { return sink.target().write(bytes); });
+    }
+    if (delivered) delivered = sink.target().finish();
+    if (!delivered) {
+      sink.target().discard();
+      return verb.failed(std::move(delivered).error());
+    }
+    Downloaded downloaded;
+    downloaded.object = info_of(name_, key, object->version);
+    downloaded.first = span->first;
+    downloaded.size = span->size;
+    downloaded.content = sink.target().take_content();
+    return downloaded;
+  }
+
+  Result<ObjectInfo> head(std::string_view key, const HeadOptions& options) override {
+    const Verb verb("head", name_, key, options.call, store_->clock());
+    auto object = read(verb, name_, key, O_PATH, options.conditions, options.version_id, options.customer_key.has_value());
+    if (!object) return verb.failed(std::move(object).error());
+    return info_of(name_, key, object->version);
+  }
+
+  Result<ListPage> list(const ListOptions& options) override {
+    const Verb verb("list", name_, {}, options.call, store_->clock());
+    if (auto fine = check_call(verb, name_); !fine) return std::move(fine).error();
+    auto start = check_list_options(options);
+    if (!start) return verb.failed(std::move(start).error());
+    auto folder = store_->open(name_);
+    if (!folder) return verb.failed(std::move(folder).error());
+    const bool roll_up = options.delimiter == "/";
+    ListingCache::Key id{start->walk, name_, options.prefix, roll_up};
+    auto listing = id.number == 0 ? nullptr : store_->listings().take(id);
+    if (!listing) {
+      listing = std::make_unique<DirectoryListing>(options.prefix, roll_up);
+      id.number = store_->random().next() | 1U;
+    }
+    listing->begin_page(*folder, name_, verb);
+    auto page = list_page(*listing, options, *start, id.number, verb);
+    listing->end_page();
+    if (!page) return verb.failed(std::move(page).error());
+    if (!page->continuation.empty()) store_->listings().put(std::move(id), std::move(listing));
+    return page;
+  }
+
+  Result<std::string> presign(std::string_view key, const PresignOptions&) override {
+    const Verb verb("presign", name_, key, {}, store_->clock());
+    if (auto fine = check_call(verb, name_, key); !fine) return std::move(fine).error();
+    return verb.failed(ErrorKind::unsupported, "objects in a folder have no URL");
+  }
+
+  Status delete_object(std::string_view key, const DeleteOptions& options) override {
+    const Verb verb("delete_object", name_, key, options.call, store_->clock());
+    if (auto fine = check_call(verb, name_, key); !fine) return fine;
+    if (auto fine = check_version(verb, options.version_id); !fine) return fine;
+    auto folder = store_->open_to_write(name_);
+    if (!folder) return verb.failed(std::move(folder).error());
+    if (auto erased = erase(*folder, Address(key), store_->random(), verb); !erased) return verb.failed(std::move(erased).error());
+    return {};
+  }
+
+  Result<std::vector<DeleteOutcome>> delete_objects(std::span<const std::string> keys, const CallOptions& options) override {
+    const Verb verb("delete_objects", name_, {}, options, store_->clock());
+    if (auto fine = check_call(verb, name_); !fine) return std::move(fine).error();
+    auto folder = store_->open_to_write(name_);
+    if (!folder) return verb.failed(std::move(folder).error());
+    std::vector<DeleteOutcome> outcomes;
+    outcomes.reserve(keys.size());
+    for (const std::string& key : keys) {
+      CallOptions rest = options;
+      if (const auto left = verb.left()) rest.deadline = std::max(*left, std::chrono::milliseconds{1});
+      const Verb each("delete_objects", name_, key, rest, store_->clock());
+      auto deleted = verb.proceed();
+      if (deleted) deleted = check_call(each, name_, key);
+      if (deleted) deleted = erase(*folder, Address(key), store_->random(), each);
+      outcomes.push_back({key, deleted ? std::nullopt : std::optional(each.failed(std::move(deleted).error()))});
+    }
+    return outcomes;
+  }
+
+  Result<Copied> copy(const CopySource& source, std::string_view key, const CopyOptions& options) override {
+    const Verb verb("copy", name_, key, options.call, store_->clock());
+    if (auto fine = check_call(verb, name_, key); !fine) return std::move(fine).error();
+    if (auto fine = check_encryption(verb, options.encryption); !fine) return std::move(fine).error();
+    const std::string& from = source.bucket.empty() ? name_ : source.bucket;
+    ReadConditions conditions;
+    conditions.if_match = source.if_match;
+    auto original = read(verb, from, source.key, O_RDONLY, conditions, source.version_id, false);
+    if (!original) return verb.failed(annotate(std::move(original).error(), "source s3://" + from + "/" + source.key));
+    if (auto fine = check_copy_changes(verb, source, name_, key, options); !fine) return std::move(fine).error();
+    auto copied = copy_to(verb, *original, key, options);
+    if (!copied) return verb.failed(std::move(copied).error());
+    return copied;
+  }
+
+ private:
+  Result<Copied> copy_to(const Verb& verb, const FoundObject& original, std::string_view key, const CopyOptions& options) {
+    auto attributes = attributes_of(options, original.version.attributes);
+    if (!attributes) return std::move(attributes).error();
+    auto folder = store_->open_to_write(name_);
+    if (!folder) return std::move(folder).error();
+    const Address address(key);
+    auto staged = StagedFile::create(*folder, address, store_->random());
+    if (!staged) return std::move(staged).error();
+    const ByteSpan whole{0, original.version.stamp.size};
+    auto filled = read_object(original, whole, verb, [&](std::span<const std::byte> bytes) { return staged->write(bytes); });
+    if (!filled) return std::move(filled).error();
+    auto version = staged->finish(store_->clock(), store_->random());
+    if (!version) return std::move(version).error();
+    version->attributes = std::move(*attributes);
+    Copied copied{version->etag, version->modified, {}};
+    if (auto stored = staged->publish(address, std::move(*version), Overwrite{}, store_->random(), verb); !stored) {
+      return std::move(stored).error();
+    }
+    return copied;
+  }
+
+  static Status fill(StagedFile& staged, Body& body, const Verb& verb) {
+    auto size = open_body(verb, body);
+    if (!size) return std::move(size).error();
+    io::ExactReader exact(body.source(), size->value_or(0));
+    std::vector<std::byte> piece(static_cast<std::size_t>(std::clamp<std::uint64_t>(size->value_or(kPiece), 1, kPiece)));
+    std::uint64_t total = 0;
+    while (true) {
+      if (auto go_on = verb.proceed(); !go_on) return go_on;
+      auto count = *size ? exact.read(piece) : body.source().read(piece);
+      if (!count) return std::move(count).error();
+      if (*count == 0) return {};
+      if (*count > piece.size()) return error_of(ErrorKind::invalid_argument, "the body's read gave more bytes than it was asked for");
+      total += *count;
+      if (total > kMaxSinglePutBytes) return error_of(ErrorKind::unsupported, "the body is over 5 GiB");
+      if (auto written = staged.write(std::span(piece).first(*count)); !written) return written;
+    }
+  }
+
+  Result<FoundObject> read(const Verb& verb, const std::string& bucket, std::string_view key, int flags, const ReadConditions& conditions,
+                           std::string_view version_id, bool customer_key) {
+    if (auto fine = check_call(verb, bucket, key); !fine) return std::move(fine).error();
+    if (auto fine = check_version(verb, version_id); !fine) return std::move(fine).error();
+    if (auto fine = check_customer_key(verb, customer_key); !fine) return std::move(fine).error();
+    auto folder = store_->open(bucket);
+    if (!folder) return std::move(folder).error();
+    auto object = find_object(*folder, Address(key), flags, verb);
+    if (!object) return std::move(object).error();
+    if (!*object) return no_such_key();
+    const Version& version = (*object)->version;
+    if (auto hold = check_read_conditions(conditions, version.etag, version.modified); !hold) return std::move(hold).error();
+    return std::move(**object);
+  }
+
+  const std::shared_ptr<DirectoryStore> store_;
+  const std::string name_;
+};
+
+}  // namespace
+
+std::shared_ptr<Bucket> make_directory_bucket(std::shared_ptr<DirectoryStore> store, std::string name) {
+  return std::make_shared<DirectoryBucket>(std::move(store), std::move(name));
+}
+
+}  // namespace objectstore::directory

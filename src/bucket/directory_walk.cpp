@@ -1,0 +1,262 @@
+// Reads folders and walks them in the order of keys.
+#include "bucket/directory_walk.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <memory>
+#include <utility>
+
+#include "base/encoding.h"
+#include "bucket/directory_keys.h"
+#include "objectstore/bucket.h"
+
+namespace objectstore::directory {
+
+namespace {
+
+constexpr std::size_t kMaxNames = std::size_t{1} << 17U;
+
+struct CloseFolder {
+  void operator()(DIR* folder) const noexcept { ::closedir(folder); }
+};
+using FolderStream = std::unique_ptr<DIR, CloseFolder>;
+
+/// null and errno = 0: there is no such folder.
+FolderStream open_stream(const BucketFolder& bucket, const std::string& path) {
+  const int fd = open_beneath(bucket.get(), path.empty() ? "." : path, O_RDONLY | O_DIRECTORY);
+  if (fd < 0) {
+    if (means_absent(errno)) errno = 0;
+    return nullptr;
+  }
+  FolderStream stream(::fdopendir(fd));
+  if (!stream) {
+    const int failure = errno;
+    ::close(fd);
+    errno = failure;
+  }
+  return stream;
+}
+
+unsigned char type_of(DIR* stream, const dirent& entry) {
+  if (entry.d_type != DT_UNKNOWN) return entry.d_type;
+  struct stat information {};
+  if (::fstatat(::dirfd(stream), entry.d_name, &information, AT_SYMLINK_NOFOLLOW) != 0) return DT_UNKNOWN;
+  return S_ISREG(information.st_mode) ? DT_REG : (S_ISDIR(information.st_mode) ? DT_DIR : DT_UNKNOWN);
+}
+
+/// What an entry means for keys; nothing: it is no object and leads to none.
+std::optional<MappedName> meaning(DIR* stream, const dirent& entry, Place place, bool top) {
+  const std::string_view name = entry.d_name;
+  if (name == "." || name == ".." || (top && place == Place::ordinary && name == kReservedFolder)) return std::nullopt;
+  const unsigned char type = type_of(stream, entry);
+  if (type != DT_REG && type != DT_DIR) return std::nullopt;
+  if (place == Place::ordinary) {
+    return MappedName{type == DT_REG ? MappedName::Kind::file : MappedName::Kind::folder, std::string(name)};
+  }
+  auto mapped = read_mapped_name(name);
+  if (mapped && (mapped->kind == MappedName::Kind::file) != (type == DT_REG)) return std::nullopt;
+  return mapped;
+}
+
+std::string_view top_of(Place place) {
+  return place == Place::ordinary ? std::string_view{} : kMappedFolder;
+}
+
+}  // namespace
+
+void SortedFolder::add(std::string_view piece, Kind kind) {
+  entries_.push_back({static_cast<std::uint32_t>(names_.size()), static_cast<std::uint16_t>(piece.size()), kind});
+  names_ += piece;
+}
+
+void SortedFolder::keep_first(std::size_t count) {
+  const auto before = [this](const Entry& a, const Entry& b) {
+    return std::string_view(names_.data() + a.offset, a.size) < std::string_view(names_.data() + b.offset, b.size);
+  };
+  if (entries_.size() > count) {
+    std::nth_element(entries_.begin(), entries_.begin() + static_cast<std::ptrdiff_t>(count), entries_.end(), before);
+    entries_.resize(count);
+    cut_ = true;
+    SortedFolder kept;
+    for (std::size_t i = 0; i < entries_.size(); ++i) kept.add(piece(i), kind(i));
+    names_ = std::move(kept.names_);
+    entries_ = std::move(kept.entries_);
+  }
+}
+
+Result<SortedFolder> SortedFolder::read(const BucketFolder& bucket, const std::string& path, Place place, std::string_view from) {
+  SortedFolder folder;
+  folder.first_ = from;
+  const auto stream = open_stream(bucket, path);
+  if (!stream) {
+    if (errno == 0) return folder;
+    return bucket.failed("open", path, errno);
+  }
+  while (true) {
+    errno = 0;
+    const auto* entry = ::readdir(stream.get());
+    if (entry == nullptr) break;
+    auto name = meaning(stream.get(), *entry, place, path.empty());
+    if (!name) continue;
+    const bool leads_on = name->kind != MappedName::Kind::file;
+    if (name->kind == MappedName::Kind::folder) name->piece += '/';
+    if (name->piece < from && !(leads_on && from.starts_with(name->piece))) continue;
+    folder.add(name->piece, static_cast<Kind>(name->kind));
+    if (folder.entries_.size() == 2 * kMaxNames) folder.keep_first(kMaxNames);
+  }
+  if (errno != 0) return bucket.failed("read", path, errno);
+  if (folder.cut_) folder.keep_first(kMaxNames);
+  std::sort(folder.entries_.begin(), folder.entries_.end(), [&folder](const Entry& a, const Entry& b) {
+    return std::string_view(folder.names_.data() + a.offset, a.size) < std::string_view(folder.names_.data() + b.offset, b.size);
+  });
+  return folder;
+}
+
+bool SortedFolder::covers(std::string_view from) const {
+  return from >= first_ && (!cut_ || from <= piece(entries_.size() - 1));
+}
+
+std::size_t SortedFolder::find(std::string_view from) const {
+  const auto before = [this](const Entry& entry, std::string_view text) {
+    return std::string_view(names_.data() + entry.offset, entry.size) < text;
+  };
+  const auto found = std::lower_bound(entries_.begin(), entries_.end(), from, before);
+  auto index = static_cast<std::size_t>(found - entries_.begin());
+  // The folder that `from` itself lies in stands just before.
+  if (index > 0 && entries_[index - 1].kind != Kind::file && from.starts_with(piece(index - 1))) --index;
+  return index;
+}
+
+std::string TreeWalk::entry_path(const Level& level, std::size_t index) const {
+  std::string_view piece = level.folder.piece(index);
+  std::string path = level.path;
+  if (!path.empty()) path += '/';
+  switch (level.folder.kind(index)) {
+    case SortedFolder::Kind::file: path += place_ == Place::mapped ? "f" : ""; break;
+    case SortedFolder::Kind::folder:
+      path += place_ == Place::mapped ? "d" : "";
+      piece.remove_suffix(1);
+      break;
+    case SortedFolder::Kind::chunk:
+      path += 'x';
+      return path + base::hex({reinterpret_cast<const std::uint8_t*>(piece.data()), piece.size()});
+  }
+  path += piece;
+  return path;
+}
+
+std::string TreeWalk::file_name() const {
+  const Level& level = levels_.back();
+  return (place_ == Place::mapped ? "f" : "") + std::string(level.folder.piece(level.at));
+}
+
+Status TreeWalk::push(const BucketFolder& bucket, std::string path, std::size_t key_size, std::string_view from) {
+  auto folder = SortedFolder::read(bucket, path, place_, from);
+  if (!folder) return std::move(folder).error();
+  Level level{std::move(path), key_size, std::move(*folder)};
+  level.at = level.folder.find(from);
+  levels_.push_back(std::move(level));
+  return {};
+}
+
+Result<std::optional<TreeWalk::Item>> TreeWalk::seek(const BucketFolder& bucket, std::string_view wanted) {
+  const std::string from(wanted);
+  // Folders on the way that are known already stay.
+  while (!levels_.empty()) {
+    const Level& level = levels_.back();
+    key_.resize(level.key_size);
+    if (from.starts_with(key_) && level.folder.covers(std::string_view(from).substr(level.key_size))) break;
+    levels_.pop_back();
+  }
+  if (levels_.empty()) {
+    key_.clear();
+    if (auto pushed = push(bucket, std::string(top_of(place_)), 0, from); !pushed) return std::move(pushed).error();
+  }
+  while (true) {
+    Level& level = levels_.back();
+    const std::string_view rest = std::string_view(from).substr(level.key_size);
+    level.at = level.folder.find(rest);
+    if (level.at == level.folder.size() || level.folder.kind(level.at) == SortedFolder::Kind::file) break;
+    const std::string_view piece = level.folder.piece(level.at);
+    if (!rest.starts_with(piece)) break;
+    key_ += piece;
+    if (auto pushed = push(bucket, entry_path(level, level.at), key_.size(), rest.substr(piece.size())); !pushed) {
+      return std::move(pushed).error();
+    }
+  }
+  return settle(bucket);
+}
+
+Result<std::optional<TreeWalk::Item>> TreeWalk::next(const BucketFolder& bucket) {
+  key_.resize(levels_.back().key_size);
+  ++levels_.back().at;
+  return settle(bucket);
+}
+
+Result<std::optional<TreeWalk::Item>> TreeWalk::settle(const BucketFolder& bucket) {
+  using End = std::optional<Item>;
+  while (true) {
+    Level& level = levels_.back();
+    key_.resize(level.key_size);
+    if (level.at == level.folder.size()) {
+      if (level.folder.cut()) {
+        const std::string behind_last = std::string(level.folder.piece(level.at - 1)) + '\0';
+        Level again{level.path, level.key_size, {}};
+        levels_.pop_back();
+        if (auto pushed = push(bucket, std::move(again.path), again.key_size, behind_last); !pushed) return std::move(pushed).error();
+        // The folder that the last name stands for was walked already.
+        if (levels_.back().at < levels_.back().folder.size() && levels_.back().folder.piece(levels_.back().at) < behind_last)
+          ++levels_.back().at;
+        continue;
+      }
+      if (levels_.size() == 1) return End();
+      levels_.pop_back();
+      ++levels_.back().at;
+      continue;
+    }
+    const std::string_view piece = level.folder.piece(level.at);
+    key_ += piece;
+    const bool within = key_.starts_with(prefix_);
+    if (level.folder.kind(level.at) == SortedFolder::Kind::file) {
+      if (within && check_key(key_)) return End(Item{key_, false});
+    } else if (!within && !prefix_.starts_with(key_)) {
+      if (key_ > prefix_) return End();
+    } else if (roll_up_ && within && key_.size() > prefix_.size() && level.folder.kind(level.at) == SortedFolder::Kind::folder) {
+      auto held = holds_object(bucket, entry_path(level, level.at), place_);
+      if (!held) return std::move(held).error();
+      if (*held && base::is_utf8(key_)) return End(Item{key_, true});
+    } else {
+      if (auto pushed = push(bucket, entry_path(level, level.at), key_.size(), {}); !pushed) return std::move(pushed).error();
+      continue;
+    }
+    if (key_ > prefix_ && !within) return End();
+    ++level.at;
+  }
+}
+
+Result<bool> holds_object(const BucketFolder& bucket, const std::string& path, Place place) {
+  std::vector<std::string> left{path};
+  while (!left.empty()) {
+    const std::string folder = std::move(left.back());
+    left.pop_back();
+    const auto stream = open_stream(bucket, folder);
+    if (!stream) {
+      if (errno == 0) continue;
+      return bucket.failed("open", folder, errno);
+    }
+    while (const auto* entry = ::readdir(stream.get())) {
+      const auto name = meaning(stream.get(), *entry, place, folder.empty());
+      if (!name) continue;
+      if (name->kind == MappedName::Kind::file) return true;
+      left.push_back(folder.empty() ? entry->d_name : folder + "/" + entry->d_name);
+    }
+  }
+  return false;
+}
+
+}  // namespace objectstore::directory
