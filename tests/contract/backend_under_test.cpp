@@ -1,0 +1,162 @@
+// Makes backends and buckets for the contract suite.
+#include "contract/backend_under_test.h"
+
+#include <unistd.h>
+
+#include <atomic>
+#include <cstdlib>
+#include <thread>
+#include <utility>
+
+#include "base/uuid.h"
+
+namespace objectstore::contract {
+
+namespace {
+
+std::optional<BackendUnderTest> chosen;
+
+std::string environment(const char* name, const char* fallback) {
+  const char* value = std::getenv(name);
+  return value != nullptr ? value : fallback;
+}
+
+Client connect_or_die(ConnectOptions options) {
+  auto client = connect(std::move(options));
+  if (!client) {
+    std::fprintf(stderr, "%s\n", to_string(client.error()).c_str());
+    std::exit(1);
+  }
+  return std::move(*client);
+}
+
+bool has_segment(std::string_view key, std::string_view wanted) {
+  while (true) {
+    const auto slash = key.find('/');
+    if (key.substr(0, slash) == wanted) return true;
+    if (slash == std::string_view::npos) return false;
+    key.remove_prefix(slash + 1);
+  }
+}
+
+bool has_long_segment(std::string_view key, std::size_t most) {
+  while (true) {
+    const auto slash = key.find('/');
+    if (key.substr(0, slash).size() > most) return true;
+    if (slash == std::string_view::npos) return false;
+    key.remove_prefix(slash + 1);
+  }
+}
+
+}  // namespace
+
+void use_backend(std::string_view name) {
+  if (name == "memory") {
+    chosen = BackendUnderTest{"memory", "", connect_or_die({.endpoint = "memory:"})};
+  } else if (name == "directory") {
+    auto folder = std::make_unique<testing::TempDir>();
+    auto client = connect_or_die({.endpoint = "file:" + (folder->path() / "buckets").native()});
+    chosen = BackendUnderTest{"directory", "", std::move(client), std::move(folder)};
+  } else if (name == "s3") {
+    Credentials credentials;
+    credentials.access_key_id = environment("OBJECTSTORE_TEST_ACCESS_KEY", "");
+    credentials.secret_access_key = environment("OBJECTSTORE_TEST_SECRET_KEY", "");
+    ConnectOptions options;
+    options.endpoint = environment("OBJECTSTORE_TEST_S3", "");
+    options.region = environment("OBJECTSTORE_TEST_REGION", "us-east-1");
+    options.credentials = static_credentials(std::move(credentials));
+    chosen = BackendUnderTest{"s3", environment("OBJECTSTORE_CONTRACT_SERVER", "minio"), connect_or_die(std::move(options))};
+  } else {
+    std::fprintf(stderr, "no such backend: %s\n", std::string(name).c_str());
+    std::exit(2);
+  }
+}
+
+BackendUnderTest& backend() {
+  return *chosen;
+}
+
+std::optional<ErrorKind> refused(std::string_view key) {
+  const std::string& server = backend().server;
+  if (server == "minio") {
+    // MinIO keeps keys as paths of a file system: XMinioInvalidObjectName.
+    if (has_segment(key, ".") || has_segment(key, "..") || key.find("//") != std::string_view::npos || key.starts_with('/')) {
+      return ErrorKind::invalid_argument;
+    }
+    if (has_long_segment(key, 255)) return ErrorKind::invalid_argument;
+  }
+  return std::nullopt;
+}
+
+bool keeps_key_beside_its_folder() {
+  return backend().server != "minio" && backend().server != "versitygw";
+}
+
+std::string fresh_name() {
+  return "contract-" + base::uuid_v7(system_clock()->now(), *system_random());
+}
+
+FreshBucket::FreshBucket() {
+  const std::string name = fresh_name();
+  auto created = backend().client.create_bucket(name);
+  INFO(failure_of(created));
+  REQUIRE(created);
+  bucket_ = backend().client.bucket(name);
+}
+
+FreshBucket::~FreshBucket() {
+  std::vector<std::string> keys;
+  for (const auto& entry : list_objects(*bucket_)) {
+    if (entry) keys.push_back(entry->object.key);
+  }
+  (void)bucket_->delete_objects(keys);
+  auto deleted = backend().client.delete_bucket(bucket_->name());
+  INFO(failure_of(deleted));
+  CHECK((deleted || deleted.error().service_code == "NoSuchBucket"));
+}
+
+Uploaded put(Bucket& bucket, std::string_view key, std::string_view content, const UploadOptions& options) {
+  auto uploaded = bucket.upload(key, Body::view(content), options);
+  INFO("upload of \"" << key << "\": " << failure_of(uploaded));
+  REQUIRE(uploaded);
+  return std::move(*uploaded);
+}
+
+void put_all(Bucket& bucket, const std::vector<std::string>& keys) {
+  std::atomic<std::size_t> next{0};
+  std::atomic<int> failures{0};
+  in_threads(8, [&](int) {
+    for (std::size_t i = next++; i < keys.size(); i = next++) {
+      if (!bucket.upload(keys[i], Body::view(keys[i]))) ++failures;
+    }
+  });
+  REQUIRE(failures == 0);
+}
+
+std::string text_of(Bucket& bucket, std::string_view key) {
+  auto downloaded = bucket.download(key);
+  if (!downloaded) return "<" + std::string(to_string(downloaded.error().kind)) + ">";
+  return std::move(downloaded->content);
+}
+
+std::vector<std::string> keys_of(Bucket& bucket, const ListOptions& options) {
+  std::vector<std::string> keys;
+  for (const auto& entry : list_objects(bucket, options)) {
+    if (!entry) {
+      UNSCOPED_INFO(failure_of(entry));
+      keys.push_back("<" + std::string(to_string(entry.error().kind)) + ">");
+    } else {
+      keys.push_back(entry->object.key + (entry->is_prefix ? "*" : ""));
+    }
+  }
+  return keys;
+}
+
+void in_threads(int count, const std::function<void(int)>& work) {
+  std::vector<std::thread> threads;
+  threads.reserve(static_cast<std::size_t>(count));
+  for (int i = 0; i < count; ++i) threads.emplace_back(work, i);
+  for (auto& thread : threads) thread.join();
+}
+
+}  // namespace objectstore::contract

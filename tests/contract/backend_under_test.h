@@ -1,0 +1,79 @@
+// The backend that the contract suite runs on, chosen by main, and buckets of it for single tests.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "objectstore/bucket.h"
+#include "objectstore/client.h"
+#include "support/catch.h"
+#include "support/temp_dir.h"
+
+namespace objectstore::contract {
+
+struct BackendUnderTest {
+  std::string name;    ///< "memory", "directory" or "s3"
+  std::string server;  ///< of s3: "minio", or what OBJECTSTORE_CONTRACT_SERVER says; else empty
+  Client client;
+  [[nodiscard]] bool is_s3() const { return name == "s3"; }
+  /// False where this server refuses keys that S3 takes: `refused` says which, with the error it gives.
+  std::unique_ptr<testing::TempDir> folder = nullptr;  ///< of "directory"
+};
+
+/// For main, before the tests run.
+void use_backend(std::string_view name);
+BackendUnderTest& backend();
+
+/// The kinds of error that the server under test gives for an upload to a key that S3 takes. Nothing: it takes the key.
+std::optional<ErrorKind> refused(std::string_view key);
+/// Whether the server keeps "a" beside "a/b", in either order of upload.
+bool keeps_key_beside_its_folder();
+
+/// A new bucket; emptied and deleted at the end of the test.
+class FreshBucket {
+ public:
+  FreshBucket();
+  ~FreshBucket();
+  FreshBucket(const FreshBucket&) = delete;
+  FreshBucket& operator=(const FreshBucket&) = delete;
+  Bucket& operator*() const { return *bucket_; }
+  Bucket* operator->() const { return bucket_.get(); }
+
+ private:
+  std::shared_ptr<Bucket> bucket_;
+};
+
+/// A bucket name that is not used yet.
+std::string fresh_name();
+
+/// Stores `content`; fails the test when that does not work.
+Uploaded put(Bucket& bucket, std::string_view key, std::string_view content, const UploadOptions& options = {});
+/// Stores an object under each key, its content the key, with several threads.
+void put_all(Bucket& bucket, const std::vector<std::string>& keys);
+/// The object's bytes, or "<" the error's kind ">".
+std::string text_of(Bucket& bucket, std::string_view key);
+/// All keys, page by page, common prefixes with a '*' behind them; "<kind>" for an error.
+std::vector<std::string> keys_of(Bucket& bucket, const ListOptions& options = {});
+/// Runs `count` threads of `work(index)` and waits for them. Catch's macros are not for threads: collect, then check.
+void in_threads(int count, const std::function<void(int)>& work);
+
+template <class T>
+std::string failure_of(const Result<T>& result) {
+  return result ? "success" : to_string(result.error());
+}
+
+/// Every Error of a verb tells where it happened.
+template <class T>
+void check_context(const Result<T>& result, std::string_view operation, std::string_view bucket, std::string_view key) {
+  REQUIRE_FALSE(result);
+  CHECK(result.error().operation == operation);
+  CHECK(result.error().bucket == bucket);
+  CHECK(result.error().key == key);
+  CHECK_FALSE(result.error().message.empty());
+}
+
+}  // namespace objectstore::contract

@@ -1,0 +1,34 @@
+// The contract suite's main function: chooses the backend, and says loudly when there is no server to test.
+#define CATCH_CONFIG_RUNNER
+#include <cstdlib>
+#include <iostream>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "contract/backend_under_test.h"
+#include "support/catch.h"
+
+int main(int argc, char** argv) {
+  const char* from_environment = std::getenv("OBJECTSTORE_CONTRACT_BACKEND");
+  std::string backend = from_environment != nullptr ? from_environment : "memory";
+  std::vector<const char*> arguments;
+  for (int i = 0; i < argc; ++i) {
+    if (std::string_view(argv[i]) == "--backend" && i + 1 < argc) {
+      backend = argv[++i];
+    } else {
+      arguments.push_back(argv[i]);
+    }
+  }
+  constexpr int kSkipped = 77;
+  if (backend == "s3" && std::getenv("OBJECTSTORE_TEST_S3") == nullptr) {
+    const char* ci = std::getenv("CI");
+    const bool strict = ci != nullptr && std::string_view(ci) == "true";
+    std::cerr << "*** OBJECTSTORE_TEST_S3 names no S3 server: the contract is NOT tested on S3"
+              << (strict ? ", and CI=true demands it ***\n" : " (sh tests/support/minio.sh COMMAND starts one) ***\n");
+    return strict ? 1 : kSkipped;
+  }
+  objectstore::contract::use_backend(backend);
+  std::cout << "Contract of " << objectstore::contract::backend().client.describe() << '\n';
+  return Catch::Session().run(static_cast<int>(arguments.size()), arguments.data());
+}
