@@ -74,8 +74,8 @@ struct SigningContext {
   std::string_view service = "s3";
   SystemTime time{};
   PathRules paths = kS3Paths;
-  bool content_sha256_header = true;         ///< S3 wants x-amz-content-sha256; other services need not have it
-  SigningKeyCache* keys = nullptr;           ///< null = derive each time
+  bool content_sha256_header = true;  ///< S3 wants x-amz-content-sha256; other services need not have it
+  SigningKeyCache* keys = nullptr;    ///< null = derive each time
 };
 
 /// Adds x-amz-date, x-amz-security-token (temporary credentials), x-amz-content-sha256 and authorization to `request.headers`;
@@ -88,8 +88,8 @@ OBJECTSTORE_EXPORT Signature sign_request(HttpRequest& request, std::string_view
 /// The query string (request.query plus X-Amz-*) under which `request` may be sent by anybody for `expires` seconds.
 /// Headers in `request.headers` become signed: who uses the URL must send them just so. The result is as good as a password.
 /// Errors: invalid_argument when `expires` is not in 1 s .. 7 d (604,800 s), the credentials are anonymous, or the query is presigned.
-OBJECTSTORE_EXPORT Result<std::string> presign_query(const HttpRequest& request, std::chrono::seconds expires, const SigningContext& context,
-                                                     std::string_view payload_hash = kUnsignedPayload);
+OBJECTSTORE_EXPORT Result<std::string> presign_query(const HttpRequest& request, std::chrono::seconds expires,
+                                                     const SigningContext& context, std::string_view payload_hash = kUnsignedPayload);
 
 /// The texts on the way to a signature, for tests and for comparing with a server's SignatureDoesNotMatch reply.
 struct SigningTexts {

@@ -13,6 +13,8 @@
 #include <cstdlib>
 #include <optional>
 
+#include "base/per_thread.h"
+
 namespace objectstore::base {
 namespace {
 
@@ -65,22 +67,22 @@ class Context {
   EVP_MD_CTX* context_;
 };
 
-Context& sha256_context() {
-  thread_local Context context(sha256_algorithm());
-  return context;
+Context* new_sha256_context() {
+  return new Context(sha256_algorithm());
 }
+using ThreadContext = PerThread<Context, new_sha256_context>;
 
 Sha256Digest sha256_of(const void* bytes, std::size_t size) {
-  Sha256Digest digest;
-  Context& context = sha256_context();
-  context.update(bytes, size);
-  context.finish(digest.data());
+  Sha256Digest digest{};
+  const ThreadContext context;
+  context->update(bytes, size);
+  context->finish(digest.data());
   return digest;
 }
 
 template <class Digest>
 Digest digest_of(const EVP_MD* algorithm, const void* bytes, std::size_t size) {
-  Digest digest;
+  Digest digest{};
   must(EVP_Digest(bytes, size, digest.data(), nullptr, algorithm, nullptr));
   return digest;
 }
@@ -103,23 +105,23 @@ Md5Digest md5(std::span<const std::byte> bytes) {
 // RFC 2104 by hand: OpenSSL's own HMAC allocates and copies three contexts per key.
 Sha256Digest hmac_sha256(std::span<const std::uint8_t> key, std::string_view message) {
   constexpr std::size_t kBlock = 64;
-  Context& context = sha256_context();
+  const ThreadContext context;
   std::array<std::uint8_t, kBlock> pad{};
   if (key.size() > kBlock) {
-    context.update(key.data(), key.size());
-    context.finish(pad.data());
+    context->update(key.data(), key.size());
+    context->finish(pad.data());
   } else {
     std::copy(key.begin(), key.end(), pad.begin());
   }
   for (std::uint8_t& byte : pad) byte ^= 0x36;
-  Sha256Digest digest;
-  context.update(pad.data(), pad.size());
-  context.update(message.data(), message.size());
-  context.finish(digest.data());
+  Sha256Digest digest{};
+  context->update(pad.data(), pad.size());
+  context->update(message.data(), message.size());
+  context->finish(digest.data());
   for (std::uint8_t& byte : pad) byte ^= 0x36 ^ 0x5c;
-  context.update(pad.data(), pad.size());
-  context.update(digest.data(), digest.size());
-  context.finish(digest.data());
+  context->update(pad.data(), pad.size());
+  context->update(digest.data(), digest.size());
+  context->finish(digest.data());
   wipe(pad.data(), pad.size());
   return digest;
 }

@@ -1,6 +1,4 @@
 // Secret: a string that leaves no copy of itself behind.
-#include <utility>
-
 #include "base/digest.h"
 #include "objectstore/credentials.h"
 
@@ -16,11 +14,13 @@ void wipe_text(std::string& text) noexcept {
 
 }  // namespace
 
-Secret::Secret(std::string value) : value_(std::move(value)) {
+Secret::Secret(std::string value) {
+  value_.swap(value);
   wipe_text(value);
 }
 
-Secret::Secret(Secret&& other) noexcept : value_(std::move(other.value_)) {
+Secret::Secret(Secret&& other) noexcept {
+  value_.swap(other.value_);
   wipe_text(other.value_);
 }
 
@@ -35,7 +35,7 @@ Secret& Secret::operator=(const Secret& other) {
 Secret& Secret::operator=(Secret&& other) noexcept {
   if (this != &other) {
     wipe_text(value_);
-    value_ = std::move(other.value_);
+    value_.swap(other.value_);
     wipe_text(other.value_);
   }
   return *this;

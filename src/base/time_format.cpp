@@ -19,8 +19,13 @@ constexpr std::array<std::string_view, 12> kMonths = {"Jan", "Feb", "Mar", "Apr"
 
 struct Civil {
   std::chrono::sys_days day;
-  int year;
-  unsigned month, day_of_month, hour, minute, second, nanosecond;
+  int year = 0;
+  unsigned month = 0;
+  unsigned day_of_month = 0;
+  unsigned hour = 0;
+  unsigned minute = 0;
+  unsigned second = 0;
+  unsigned nanosecond = 0;
 };
 
 Civil civil(SystemTime time) {

@@ -34,8 +34,8 @@ ChunkSigner::ChunkSigner(std::string_view seed_signature, const SigningContext& 
 }
 
 std::string ChunkSigner::header(std::span<const std::byte> chunk) {
-  sigv4::Scratch scratch;
-  std::string& text = scratch.text;
+  const sigv4::Scratch scratch;
+  std::string& text = scratch.text();
   for (const std::string_view line : {std::string_view("AWS4-HMAC-SHA256-PAYLOAD"), std::string_view(timestamp_), std::string_view(scope_),
                                       std::string_view(previous_signature_), kEmptySha256}) {
     text += line;

@@ -50,8 +50,8 @@ Result<std::string> presign_query(const HttpRequest& request, std::chrono::secon
 
   const sigv4::Scope scope(context);
   const Credentials& credentials = *context.credentials;
-  sigv4::Scratch scratch;
-  std::string& text = scratch.text;
+  const sigv4::Scratch scratch;
+  std::string& text = scratch.text();
   std::string query = request.query;
   query.reserve(query.size() + 512 + 3 * credentials.session_token.reveal().size());
   const auto append = [&query](std::string_view name, std::string_view value) {

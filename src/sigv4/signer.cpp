@@ -24,8 +24,8 @@ Signature sign_request(HttpRequest& request, std::string_view payload_hash, cons
     payload_hash = headers.get("x-amz-content-sha256");  // it may have been a view of the value that was replaced
   }
 
-  sigv4::Scratch scratch;
-  std::string& text = scratch.text;
+  const sigv4::Scratch scratch;
+  std::string& text = scratch.text();
   const sigv4::Span names = sigv4::append_canonical_request(text, request, request.query, payload_hash, context.paths);
   const std::size_t canonical_size = text.size();
   sigv4::append_string_to_sign(text, scope, text);

@@ -6,15 +6,6 @@
 #include "base/time_format.h"
 
 namespace objectstore::sigv4 {
-namespace {
-
-std::string& thread_text() {
-  // Measured: a fresh string per signature costs the only allocation that is not a header's.
-  thread_local std::string text;
-  return text;
-}
-
-}  // namespace
 
 Scope::Scope(const SigningContext& context) : context_(context) {
   base::iso_basic_into(context.time, timestamp_.data());
@@ -54,13 +45,13 @@ Signature sign_string(const SigningKey& key, std::string_view string_to_sign) {
   return signature;
 }
 
-Scratch::Scratch() : text(thread_text()) {
-  text.clear();
+Scratch::Scratch() {
+  text_->clear();
 }
 
 Scratch::~Scratch() {
-  base::wipe(text.data(), text.size());
-  text.clear();
+  base::wipe(text_->data(), text_->size());
+  text_->clear();
 }
 
 }  // namespace objectstore::sigv4
