@@ -1,10 +1,10 @@
-// The replaced libc functions: they ask the thread's SyscallFaults, then make the system call themselves.
+// The replaced libc functions: they ask the thread's SyscallFaults, then call what they replace.
 #include "support/syscall_faults.h"
 
+#include <dlfcn.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <sys/types.h>
 #include <sys/xattr.h>
 #include <unistd.h>
@@ -27,16 +27,6 @@ bool refused(const char* operation) noexcept {
   if (error_number == 0) return false;
   errno = error_number;
   return true;
-}
-
-template <class... Arguments>
-long call(long number, Arguments... arguments) noexcept {
-  return ::syscall(number, arguments...);
-}
-
-int call_int(const char* operation, long number, auto... arguments) noexcept {
-  if (refused(operation)) return -1;
-  return static_cast<int>(call(number, arguments...));
 }
 
 }  // namespace
@@ -83,70 +73,84 @@ int SyscallFaults::ask(const char* operation) {
 
 }  // namespace objectstore::testing
 
-using objectstore::testing::call;
-using objectstore::testing::call_int;
 using objectstore::testing::refused;
+
+// The function that would have been called: libc's, or a sanitizer's around it.
+#define NEXT(name) static const auto next = reinterpret_cast<decltype(&::name)>(::dlsym(RTLD_NEXT, #name))
 
 extern "C" {
 
 int open(const char* path, int flags, ...) {
-  mode_t mode = 0;
-  if ((flags & O_CREAT) != 0) {
-    va_list arguments;
-    va_start(arguments, flags);
-    mode = va_arg(arguments, mode_t);
-    va_end(arguments);
-  }
-  return call_int((flags & O_CREAT) != 0 ? "create" : "open", SYS_openat, AT_FDCWD, path, flags, mode);
+  NEXT(open);
+  if ((flags & O_CREAT) == 0) return refused("open") ? -1 : next(path, flags);
+  va_list arguments;
+  va_start(arguments, flags);
+  mode_t mode = va_arg(arguments, mode_t);
+  va_end(arguments);
+  return refused("create") ? -1 : next(path, flags, mode);
 }
 
 int close(int fd) {
+  NEXT(close);
   bool fails = refused("close");
   int error_number = errno;
-  long result = call(SYS_close, fd);
-  if (!fails) return static_cast<int>(result);
+  int result = next(fd);
+  if (!fails) return result;
   errno = error_number;
   return -1;
 }
 
 ssize_t write(int fd, const void* bytes, size_t size) {
-  return refused("write") ? -1 : call(SYS_write, fd, bytes, size);
+  NEXT(write);
+  return refused("write") ? -1 : next(fd, bytes, size);
 }
 ssize_t pwrite(int fd, const void* bytes, size_t size, off_t offset) {
-  return refused("pwrite") ? -1 : call(SYS_pwrite64, fd, bytes, size, offset);
+  NEXT(pwrite);
+  return refused("pwrite") ? -1 : next(fd, bytes, size, offset);
 }
 int fsync(int fd) {
-  return call_int("fsync", SYS_fsync, fd);
+  NEXT(fsync);
+  return refused("fsync") ? -1 : next(fd);
 }
 int fdatasync(int fd) {
-  return call_int("fdatasync", SYS_fdatasync, fd);
+  NEXT(fdatasync);
+  return refused("fdatasync") ? -1 : next(fd);
 }
 int rename(const char* from, const char* to) noexcept {
-  return call_int("rename", SYS_renameat2, AT_FDCWD, from, AT_FDCWD, to, 0);
+  NEXT(rename);
+  return refused("rename") ? -1 : next(from, to);
 }
 int renameat2(int from_folder, const char* from, int to_folder, const char* to, unsigned flags) noexcept {
-  return call_int("renameat2", SYS_renameat2, from_folder, from, to_folder, to, flags);
+  NEXT(renameat2);
+  return refused("renameat2") ? -1 : next(from_folder, from, to_folder, to, flags);
 }
 int link(const char* from, const char* to) noexcept {
-  return call_int("link", SYS_linkat, AT_FDCWD, from, AT_FDCWD, to, 0);
+  NEXT(link);
+  return refused("link") ? -1 : next(from, to);
 }
 int linkat(int from_folder, const char* from, int to_folder, const char* to, int flags) noexcept {
-  return call_int("linkat", SYS_linkat, from_folder, from, to_folder, to, flags);
+  NEXT(linkat);
+  return refused("linkat") ? -1 : next(from_folder, from, to_folder, to, flags);
 }
 int unlink(const char* path) noexcept {
-  return call_int("unlink", SYS_unlinkat, AT_FDCWD, path, 0);
+  NEXT(unlink);
+  return refused("unlink") ? -1 : next(path);
 }
 int mkdir(const char* path, mode_t mode) noexcept {
-  return call_int("mkdir", SYS_mkdirat, AT_FDCWD, path, mode);
+  NEXT(mkdir);
+  return refused("mkdir") ? -1 : next(path, mode);
 }
 int fchmod(int fd, mode_t mode) noexcept {
-  return call_int("fchmod", SYS_fchmod, fd, mode);
+  NEXT(fchmod);
+  return refused("fchmod") ? -1 : next(fd, mode);
 }
 int ftruncate(int fd, off_t size) noexcept {
-  return call_int("ftruncate", SYS_ftruncate, fd, size);
+  NEXT(ftruncate);
+  return refused("ftruncate") ? -1 : next(fd, size);
 }
 int fsetxattr(int fd, const char* name, const void* value, size_t size, int flags) noexcept {
-  return call_int("fsetxattr", SYS_fsetxattr, fd, name, value, size, flags);
+  NEXT(fsetxattr);
+  return refused("fsetxattr") ? -1 : next(fd, name, value, size, flags);
 }
 
 }  // extern "C"
