@@ -15,7 +15,7 @@ install(FILES "${CMAKE_CURRENT_BINARY_DIR}/objectstoreConfig.cmake" "${CMAKE_CUR
 
 # objectstore.pc finds its prefix from where it lies, so that a tree may be moved. A static library's users link what it uses themselves;
 # behind a shared library nobody needs to.
-set(OBJECTSTORE_PC_DEPENDENCIES "libcurl >= 7.68, libcrypto >= 3.0, zlib")
+set(OBJECTSTORE_PC_DEPENDENCIES "libcurl >= 7.80, libcrypto >= 3.0, zlib")
 if(OBJECTSTORE_LIBRARY_TYPE STREQUAL "SHARED_LIBRARY")
   set(OBJECTSTORE_PC_REQUIRES "")
   set(OBJECTSTORE_PC_REQUIRES_PRIVATE "${OBJECTSTORE_PC_DEPENDENCIES}")

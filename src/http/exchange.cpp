@@ -7,6 +7,7 @@
 #include <string>
 #include <utility>
 
+#include "http/broken_pipe_guard.h"
 #include "http/curl_error.h"
 #include "http/request_check.h"
 
@@ -199,6 +200,7 @@ void Exchange::set_limits() {
 }
 
 CURLcode Exchange::drive() {
+  BrokenPipeGuard guard(request_.scheme == "https");
   if (curl_multi_add_handle(handle_.multi, handle_.easy) != CURLM_OK) return CURLE_OUT_OF_MEMORY;
   const int wait_ms = request_.cancel != nullptr ? kCancelCheckMs : kIdleCheckMs;
   CURLcode code = CURLE_FAILED_INIT;

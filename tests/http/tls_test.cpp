@@ -113,6 +113,19 @@ TEST_CASE("a CA bundle that is missing or none is the caller's mistake") {
   }
 }
 
+TEST_CASE("a server that hangs up during a large upload over TLS does not end the process by SIGPIPE") {
+  TlsServer server({.ip_address = "127.0.0.1"});
+  auto transport = make_curl_transport(trusting(server));
+  const std::string content(8u << 20, 'u');
+  for (int i = 0; i < 3; ++i) {
+    HttpRequest request{.method = "PUT", .host = "127.0.0.1:" + std::to_string(server.port())};
+    request.memory_body = std::as_bytes(std::span(content));
+    auto reply = transport->send(request);  // the answer that came first, or the broken connection
+    if (reply.error) CHECK(reply.error->kind == ErrorKind::unavailable);
+    CHECK(reply.sends == 1);
+  }
+}
+
 TEST_CASE("connections after the first resume its TLS session") {
   TlsServer server({.ip_address = "127.0.0.1"});
   auto transport = make_curl_transport(trusting(server));
