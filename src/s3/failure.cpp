@@ -198,7 +198,7 @@ Failure failure_of_code(std::string_view code, std::string_view message, int sta
   if (known != kCodes.end()) {
     failure.error.kind = known->kind;
     failure.retry = known->retry;
-  } else if (status >= 300) {
+  } else if (status < 200 || status >= 300) {
     failure.error.kind = kind_of_status(status);
     failure.retry = retry_of_status(status);
   } else {

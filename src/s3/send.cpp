@@ -39,17 +39,15 @@ void redact_from(std::string& text, std::string_view secret) {
   }
 }
 
-void redact_error(Error& error, const Credentials& credentials, const Headers& sent) {
+void redact_all(std::string& text, const Credentials& credentials, const Headers& sent) {
+  if (text.empty()) return;
   std::string_view signature = sent.get("authorization");
   const auto at = signature.rfind("Signature=");
   signature = at == std::string_view::npos ? std::string_view() : signature.substr(at + 10);
-  for (std::string* text : {&error.message, &error.service_code, &error.request_id, &error.host_id}) {
-    if (text->empty()) continue;
-    redact_from(*text, credentials.secret_access_key.reveal());
-    redact_from(*text, credentials.session_token.reveal());
-    redact_from(*text, signature);
-    redact_from(*text, sent.get("x-amz-server-side-encryption-customer-key"));
-  }
+  redact_from(text, credentials.secret_access_key.reveal());
+  redact_from(text, credentials.session_token.reveal());
+  redact_from(text, signature);
+  redact_from(text, sent.get("x-amz-server-side-encryption-customer-key"));
 }
 
 bool is_clock_code(std::string_view code) {
@@ -145,6 +143,7 @@ class Sender::Attempts {
   Status wait(const HttpReply& reply, const Failure& failure);
   Status rewind(const Error& reason);
 
+  void say(LogLevel level, std::string_view text) const;
   [[nodiscard]] Error end_with(Error error) const;
   [[nodiscard]] Error ended_by_deadline(const Error* last) const;
   [[nodiscard]] std::optional<std::chrono::milliseconds> time_left() const;
@@ -169,8 +168,16 @@ class Sender::Attempts {
   bool credentials_mended_ = false;
 };
 
+void Sender::Attempts::say(LogLevel level, std::string_view text) const {
+  std::string safe(text);
+  redact_all(safe, credentials_, http_.headers);
+  sender_.options_.log(level, safe);
+}
+
 Error Sender::Attempts::end_with(Error error) const {
-  redact_error(error, credentials_, http_.headers);
+  for (std::string* text : {&error.message, &error.service_code, &error.request_id, &error.host_id}) {
+    redact_all(*text, credentials_, http_.headers);
+  }
   error.attempts = call_.attempts;
   return error;
 }
@@ -246,7 +253,10 @@ Result<HttpReply> Sender::Attempts::attempt() {
   call_.open_sends += reply.sends;
   if (reply.sends > 0 && is_definite_refusal(reply)) --call_.open_sends;
   sender_.learn_clock(reply);
-  if (options.log) log_attempt(options.log, http_, reply, call_.attempts);
+  if (options.log) {
+    const LogFunction log = [this](LogLevel level, std::string_view text) { say(level, text); };
+    log_attempt(log, http_, reply, call_.attempts);
+  }
   return reply;
 }
 
@@ -325,7 +335,10 @@ Status Sender::Attempts::wait(const HttpReply& reply, const Failure& failure) {
     error.message += " (not tried again: too many requests of this client fail)";
     return error;
   }
-  if (options.log) log_wait(options.log, delay, tries_ + 1, limit_, failure.error);
+  if (options.log) {
+    const LogFunction log = [this](LogLevel level, std::string_view text) { say(level, text); };
+    log_wait(log, delay, tries_ + 1, limit_, failure.error);
+  }
   if (!options.clock->sleep(delay, call_.cancel)) {
     Error error = failure.error;
     error.kind = ErrorKind::cancelled;
