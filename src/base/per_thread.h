@@ -30,8 +30,10 @@ class PerThread {
       delete std::exchange(kept_, nullptr);
     }
   };
+  // NOLINTBEGIN(cppcoreguidelines-avoid-non-const-global-variables): one per thread is what this is for
   inline static thread_local T* kept_ = nullptr;
   inline static thread_local bool gone_ = false;
+  // NOLINTEND(cppcoreguidelines-avoid-non-const-global-variables)
   std::unique_ptr<T> own_;
 };
 

@@ -9,7 +9,7 @@ int main(int argc, char** argv) {
   using namespace objectstore;
   const char* folder = std::getenv("OBJECTSTORE_SIGV4_VECTORS");
   const bool from_folder = folder != nullptr && *folder != '\0';
-  const std::filesystem::path source = from_folder ? folder : argc > 1 ? argv[1] : "vectors.json";
+  const auto source = std::filesystem::absolute(from_folder ? folder : argc > 1 ? argv[1] : "vectors.json");
   const auto cases = from_folder ? testing::load_vector_folder(source) : testing::load_vector_file(source);
   if (!cases) {
     std::cerr << "sigv4_vectors: " << to_string(cases.error()) << "\n";
