@@ -87,7 +87,7 @@ class OBJECTSTORE_EXPORT Client {
 
 /// Resolves `options` and returns a client; sends nothing.
 /// Errors: invalid_argument (endpoint, region, a configuration file that cannot be read, with its line), not_found (the profile).
-OBJECTSTORE_EXPORT Result<Client> connect(ConnectOptions options = {});
+OBJECTSTORE_EXPORT Result<Client> connect(const ConnectOptions& options = {});
 
 /// "s3://bucket/key" in parts; the key may be empty. Errors: invalid_argument.
 struct S3Uri {

@@ -64,7 +64,7 @@ std::string Client::describe() const {
   return backend_->describe();
 }
 
-Result<Client> connect(ConnectOptions options) {
+Result<Client> connect(const ConnectOptions& options) {
   const auto in_context = [](Error error) { return annotate(std::move(error), "connect"); };
   if (is_local(options.endpoint)) {
     auto client = connect_locally(options.endpoint, options);

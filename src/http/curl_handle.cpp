@@ -30,7 +30,7 @@ CurlHandle::~CurlHandle() {
   if (multi != nullptr) curl_multi_cleanup(multi);
 }
 
-CurlPool::CurlPool(const TransportOptions& options) : options_(options), share_(nullptr), owner_(::getpid()) {
+CurlPool::CurlPool(const TransportOptions& options) : options_(options), owner_(::getpid()) {
   initialise_libcurl();
   share_ = curl_share_init();
   if (share_ != nullptr) {

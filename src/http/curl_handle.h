@@ -56,7 +56,7 @@ class CurlPool {
   static void unlock_shared(CURL*, curl_lock_data data, void* pool) noexcept;
 
   const TransportOptions options_;
-  CURLSH* share_;  ///< resolved names and TLS sessions of all handles
+  CURLSH* share_ = nullptr;  ///< resolved names and TLS sessions of all handles
   std::array<std::mutex, CURL_LOCK_DATA_LAST> share_mutexes_;
   std::mutex mutex_;
   std::vector<std::unique_ptr<CurlHandle>> idle_;  ///< guarded by mutex_

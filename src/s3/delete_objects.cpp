@@ -39,7 +39,7 @@ class DeleteObjects {
   void send_batch();
   void send_singly(const std::vector<std::string_view>& keys);
   Result<std::vector<DeletedKey>> request_batch(const std::vector<std::string_view>& keys);
-  void set_outcome(std::string_view key, std::optional<Error> error);
+  void set_outcome(std::string_view key, const std::optional<Error>& error);
   [[nodiscard]] Error of_key(Error error, std::string_view key) const;
   void note_failed_request(const Error& error);
 
@@ -62,7 +62,7 @@ Error DeleteObjects::of_key(Error error, std::string_view key) const {
   return Sender::in_context(std::move(error), call);
 }
 
-void DeleteObjects::set_outcome(std::string_view key, std::optional<Error> error) {
+void DeleteObjects::set_outcome(std::string_view key, const std::optional<Error>& error) {
   const auto found = places_.find(key);
   if (found == places_.end()) return;
   for (const std::size_t place : found->second) outcomes_[place].error = error;
