@@ -85,7 +85,7 @@ TEST_CASE("an empty payload and any content type are stored as they are", "[rece
   CHECK(f.inner->head(kKey)->content_type == "text/csv");
 }
 
-TEST_CASE("without an id a fresh UUIDv7 is stored; without a timestamp it is now", "[receive]") {
+TEST_CASE("without an id a fresh UUIDv7 is stored, and without a timestamp it is now", "[receive]") {
   StoreFixture f;
   Fields fields = order();
   fields.erase("timestamp");
