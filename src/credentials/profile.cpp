@@ -19,9 +19,8 @@ std::filesystem::path file_for(const std::filesystem::path& given, const char* n
 }
 
 /// Where it was looked, for an error.
-std::string looked_in(const std::filesystem::path& path, const ReadConfig& file) {
-  if (path.empty()) return "no home folder";
-  return path.string() + (file.file ? "" : " (no such file)");
+std::string looked_in(const std::string& path, const ReadConfig& file) {
+  return path + (file.file ? "" : " (no such file)");
 }
 
 }  // namespace
@@ -51,7 +50,15 @@ Error Profile::missing() const {
   const std::string& name = source_.name;
   std::string text = "profile \"" + name + "\"";
   if (source_.named_by != "given" && source_.named()) text += " (named by " + source_.named_by + ")";
-  text += " is neither in " + looked_in(source_.credentials_file, credentials_) + " nor in " + looked_in(source_.config_file, config_);
+  const std::string credentials_path = source_.credentials_file.string();
+  const std::string config_path = source_.config_file.string();
+  if (credentials_path.empty() && config_path.empty()) {
+    text += ": there is no home folder to look in";
+  } else if (!credentials_.file && !config_.file) {
+    text += ": neither " + credentials_path + " nor " + config_path + " exists";
+  } else {
+    text += " is neither in " + looked_in(credentials_path, credentials_) + " nor in " + looked_in(config_path, config_);
+  }
   if (config_.file && config_.file->has_section(name)) {
     text += "; the latter has [" + name + "], which has to read [profile " + name + "]";
   } else if (credentials_.file && credentials_.file->has_section("profile " + name)) {
