@@ -194,8 +194,8 @@ Result<std::string> S3Bucket::presign(std::string_view key, const PresignOptions
 }
 
 Status S3Bucket::delete_object(std::string_view key, const DeleteOptions& options) {
-  if (auto status = check(key); !status) return fail(std::move(status).error(), "delete", key);
-  s3::Call call = sender_->begin("delete", name_, key, options.call);
+  if (auto status = check(key); !status) return fail(std::move(status).error(), "delete_object", key);
+  s3::Call call = sender_->begin("delete_object", name_, key, options.call);
   if (auto status = s3::delete_one(*sender_, call, key, options.version_id); !status) {
     return s3::Sender::in_context(std::move(status).error(), call);
   }

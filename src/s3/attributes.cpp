@@ -247,14 +247,18 @@ void add_copy_headers(Headers& headers, const CopyOptions& options) {
 void add_read_conditions(Headers& headers, const ReadConditions& conditions) {
   if (!conditions.if_match.empty()) headers.set("if-match", base::quote_etag(conditions.if_match));
   if (!conditions.if_none_match.empty()) headers.set("if-none-match", base::quote_etag(conditions.if_none_match));
-  if (conditions.if_modified_since) headers.set("if-modified-since", base::http_date(*conditions.if_modified_since));
-  if (conditions.if_unmodified_since) headers.set("if-unmodified-since", base::http_date(*conditions.if_unmodified_since));
+  // RFC 9110, section 13.1: a time counts only without an ETag. Not every server knows.
+  if (conditions.if_modified_since && conditions.if_none_match.empty())
+    headers.set("if-modified-since", base::http_date(*conditions.if_modified_since));
+  if (conditions.if_unmodified_since && conditions.if_match.empty())
+    headers.set("if-unmodified-since", base::http_date(*conditions.if_unmodified_since));
 }
 
 Result<ObjectInfo> read_object_headers(const Headers& headers, std::string_view bucket, std::string_view key, std::string* put_id) {
   ObjectInfo info;
   info.bucket = bucket;
   info.key = key;
+  info.storage_class = "STANDARD";  // S3 tells every class but this one
   for (const auto& [name, value] : headers) {
     if (name.starts_with("x-amz-")) {
       if (name.starts_with(kMetaPrefix)) {

@@ -63,6 +63,12 @@ Result<Payload> plan_payload(BodySource& source, bool https) {
   payload.source = &source;
   payload.size = **size;
   if (auto status = check_size(payload.size); !status) return status.error();
+  if (payload.size == 0) {  // sent without asking the source: it must really have nothing
+    std::byte none{};
+    io::ExactReader reader(source, 0);
+    if (auto end = reader.read({&none, 1}); !end) return std::move(end).error();
+    return Payload::of_memory({});
+  }
   payload.mode = choose_payload({.in_memory = false, .rewindable = source.rewindable(), .https = https});
   if (payload.mode != PayloadMode::hashed) return payload;
 

@@ -30,21 +30,14 @@ Client connect_or_die(ConnectOptions options) {
   return std::move(*client);
 }
 
-bool has_segment(std::string_view key, std::string_view wanted) {
+/// What stands between the key's separators.
+std::vector<std::string_view> segments(std::string_view key, std::string_view separators) {
+  std::vector<std::string_view> found;
   while (true) {
-    const auto slash = key.find('/');
-    if (key.substr(0, slash) == wanted) return true;
-    if (slash == std::string_view::npos) return false;
-    key.remove_prefix(slash + 1);
-  }
-}
-
-bool has_long_segment(std::string_view key, std::size_t most) {
-  while (true) {
-    const auto slash = key.find('/');
-    if (key.substr(0, slash).size() > most) return true;
-    if (slash == std::string_view::npos) return false;
-    key.remove_prefix(slash + 1);
+    const auto end = key.find_first_of(separators);
+    found.push_back(key.substr(0, end));
+    if (end == std::string_view::npos) return found;
+    key.remove_prefix(end + 1);
   }
 }
 
@@ -79,17 +72,32 @@ BackendUnderTest& backend() {
 std::optional<ErrorKind> refused(std::string_view key) {
   const std::string& server = backend().server;
   if (server == "minio") {
-    // MinIO keeps keys as paths of a file system: XMinioInvalidObjectName.
-    if (has_segment(key, ".") || has_segment(key, "..") || key.find("//") != std::string_view::npos || key.starts_with('/')) {
-      return ErrorKind::invalid_argument;
+    // It keeps keys as paths of a file system (XMinioInvalidObjectName, XMinioInvalidResourceName), and a backslash separates too.
+    if (key == "/" || key.find("//") != std::string_view::npos) return ErrorKind::invalid_argument;
+    for (const auto segment : segments(key, "/\\")) {
+      if (segment == "." || segment == "..") return ErrorKind::invalid_argument;
     }
-    if (has_long_segment(key, 255)) return ErrorKind::invalid_argument;
+    for (const auto segment : segments(key, "/")) {
+      if (segment.size() > 255) return ErrorKind::invalid_argument;
+    }
   }
   return std::nullopt;
 }
 
+bool renamed(std::string_view key) {
+  return backend().server == "minio" && key.starts_with('/');  // MinIO drops the slash
+}
+
+bool counts_tags_on_head() {
+  return backend().server != "minio";
+}
+
+bool pages_by(std::string_view delimiter) {
+  return backend().server != "minio" || delimiter.empty() || delimiter == "/";  // MinIO repeats other common prefixes, and may never end
+}
+
 bool keeps_key_beside_its_folder() {
-  return backend().server != "minio" && backend().server != "versitygw";
+  return backend().server != "minio" && backend().server != "versitygw";  // MinIO keeps both and lists only the shorter
 }
 
 std::string fresh_name() {

@@ -20,7 +20,6 @@ struct BackendUnderTest {
   std::string server;  ///< of s3: "minio", or what OBJECTSTORE_CONTRACT_SERVER says; else empty
   Client client;
   [[nodiscard]] bool is_s3() const { return name == "s3"; }
-  /// False where this server refuses keys that S3 takes: `refused` says which, with the error it gives.
   std::unique_ptr<testing::TempDir> folder = nullptr;  ///< of "directory"
 };
 
@@ -28,10 +27,18 @@ struct BackendUnderTest {
 void use_backend(std::string_view name);
 BackendUnderTest& backend();
 
-/// The kinds of error that the server under test gives for an upload to a key that S3 takes. Nothing: it takes the key.
+// Where a server does otherwise than S3, it is said here and nowhere else. Memory and directory have no exceptions.
+
+/// The error that the server gives for an upload to a key that S3 takes. Nothing: it takes the key.
 std::optional<ErrorKind> refused(std::string_view key);
-/// Whether the server keeps "a" beside "a/b", in either order of upload.
+/// The server stores the key under another name.
+bool renamed(std::string_view key);
+/// Whether the server keeps and lists "a" beside "a/b", in either order of upload.
 bool keeps_key_beside_its_folder();
+/// Whether a HEAD tells the number of tags, as a GET does.
+bool counts_tags_on_head();
+/// Whether pages of listings with this delimiter follow each other without repeats.
+bool pages_by(std::string_view delimiter);
 
 /// A new bucket; emptied and deleted at the end of the test.
 class FreshBucket {

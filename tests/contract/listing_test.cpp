@@ -31,39 +31,40 @@ Keys expected_listing(Keys keys, const ListOptions& options) {
   return entries;
 }
 
-const Keys& sample() {
-  static const Keys keys = {"A",
-                            "Z/1",
-                            "a",
-                            "a!",
-                            "a-b/c",
-                            "a.b",
-                            "a.b/c",
-                            "aa",
-                            "b/1",
-                            "b/10",
-                            "b/2",
-                            "b/c/1",
-                            "b/c/2",
-                            "b/c/d/e",
-                            "b-",
-                            "b0",
-                            "c--d--1",
-                            "c--d--2",
-                            "c--e",
-                            "c-d",
-                            "photos/2024/01/a.jpg",
-                            "photos/2024/01/b.jpg",
-                            "photos/2024/02/c.jpg",
-                            "photos/2025/d.jpg",
-                            "photos/index.html",
-                            "z",
-                            "~",
-                            "\xc3\xa9t\xc3\xa9",
-                            "\xe6\x97\xa5\xe6\x9c\xac/1",
-                            "\xe6\x97\xa5\xe6\x9c\xac/2",
-                            "\xf0\x9f\x99\x82",
-                            "\xef\xbf\xbd"};
+Keys sample() {
+  Keys keys = {"A",
+               "Z/1",
+               "a",
+               "a!",
+               "a-b/c",
+               "a.b",
+               "a.b/c",
+               "aa",
+               "b/1",
+               "b/10",
+               "b/2",
+               "b/c/1",
+               "b/c/2",
+               "b/c/d/e",
+               "b-",
+               "b0",
+               "c--d--1",
+               "c--d--2",
+               "c--e",
+               "c-d",
+               "z",
+               "~",
+               "photos/2024/01/a.jpg",
+               "photos/2024/01/b.jpg",
+               "photos/2024/02/c.jpg",
+               "photos/2025/d.jpg",
+               "photos/index.html",
+               "\xc3\xa9t\xc3\xa9",
+               "\xe6\x97\xa5\xe6\x9c\xac/1",
+               "\xe6\x97\xa5\xe6\x9c\xac/2",
+               "\xf0\x9f\x99\x82",
+               "\xef\xbf\xbd"};
+  if (!keeps_key_beside_its_folder()) keys.erase(std::remove(keys.begin(), keys.end(), "a.b/c"), keys.end());
   return keys;
 }
 
@@ -89,6 +90,7 @@ TEST_CASE("prefix, delimiter, start-after and page size give what the rules say,
         for (const std::uint32_t page_size : {1U, 2U, 7U, 1000U}) {
           const bool all_sizes = start_after.empty() || delimiter == "/";
           if (!all_sizes && page_size != 7) continue;
+          if (page_size < 1000 && !pages_by(delimiter)) continue;
           if (backend().is_s3() && page_size == 1 && prefix != "b/") continue;  // spares some thousand requests
           ListOptions options{.prefix = prefix, .delimiter = delimiter, .start_after = start_after, .page_size = page_size};
           CAPTURE(prefix, delimiter, start_after, page_size);
