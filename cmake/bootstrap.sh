@@ -4,6 +4,7 @@
 #   sh cmake/bootstrap.sh build   compiler, CMake, Ninja and the libraries
 #   sh cmake/bootstrap.sh test    the same, and Catch2, Python's venv, ccache, MinIO
 #   sh cmake/bootstrap.sh tidy    clang-format and clang-tidy besides
+#   sh cmake/bootstrap.sh bench   what the micro-benchmarks need besides the build
 #   sh cmake/bootstrap.sh minio   prints the path of the MinIO that tests would use (fails when there is none); installs nothing
 #
 # Packages come from apt (Debian, Ubuntu), with sudo where the user is not root; on other systems it names them and goes on. MinIO is the
@@ -16,6 +17,7 @@ build_packages='g++|clang cmake ninja-build pkg-config|pkgconf libcurl4-openssl-
   zlib1g-dev libcli11-dev'
 test_packages='catch2 python3 python3-venv ccache curl ca-certificates util-linux binutils'
 tidy_packages='clang-format clang-tidy'
+bench_packages='libbenchmark-dev'
 
 # The version of MinIO that the tests are written against, and the oldest Go that builds it.
 minio_version=v0.0.0-20260212201848-7aac2a2c5b7c
@@ -104,9 +106,10 @@ case ${1:-} in
     [ -n "${OBJECTSTORE_TEST_S3:-}" ] || install_minio
     ;;
   tidy) install_packages "$build_packages $test_packages $tidy_packages" ;;
+  bench) install_packages "$build_packages $test_packages $bench_packages" ;;
   minio) find_minio ;;
   *)
-    echo 'usage: sh cmake/bootstrap.sh build|test|tidy|minio' >&2
+    echo 'usage: sh cmake/bootstrap.sh build|test|tidy|bench|minio' >&2
     exit 2
     ;;
 esac
