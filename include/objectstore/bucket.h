@@ -81,7 +81,7 @@ struct ObjectInfo {
   std::string content_language;
   std::string expires;  ///< as stored (an HTTP date, by custom)
   Metadata metadata;
-  std::string encryption;   ///< "AES256", "aws:kms" or empty
+  std::string encryption;  ///< "AES256", "aws:kms" or empty
   std::string kms_key_id;
   std::uint32_t tag_count = 0;  ///< where the backend tells
 
@@ -92,7 +92,7 @@ struct ObjectInfo {
 
 /// Bounds of one call; every verb has them.
 struct CallOptions {
-  std::chrono::milliseconds deadline{0};   ///< whole call, all attempts; 0 = none
+  std::chrono::milliseconds deadline{0};  ///< whole call, all attempts; 0 = none
   std::optional<CancelToken> cancel = std::nullopt;
 };
 
@@ -103,18 +103,18 @@ struct UploadOptions {
   std::string content_disposition = {};
   std::string content_encoding = {};
   std::string content_language = {};
-  std::string expires = {};                     ///< HTTP date, e.g. "Wed, 21 Oct 2026 07:28:00 GMT"
+  std::string expires = {};  ///< HTTP date, e.g. "Wed, 21 Oct 2026 07:28:00 GMT"
   Metadata metadata = {};
-  Tags tags = {};                               ///< at most 10
+  Tags tags = {};  ///< at most 10
   std::string storage_class = {};
   Encryption encryption = BucketDefault{};
   CallOptions call = {};
 };
 
 struct Uploaded {
-  ObjectRef ref;           ///< bucket, key, etag, size, content type
+  ObjectRef ref;  ///< bucket, key, etag, size, content type
   std::string version_id;
-  int attempts = 1;        ///< requests that it took
+  int attempts = 1;  ///< requests that it took
 };
 
 /// Which bytes of an object. A range beyond the end is cut; one that starts beyond it is invalid_argument (HTTP 416).
@@ -122,8 +122,8 @@ struct ByteRange {
   enum class Form : std::uint8_t { whole, first_last, from, suffix };
   Form form = Form::whole;
   std::uint64_t first = 0;
-  std::uint64_t last = 0;  ///< inclusive
-  std::uint64_t count = 0; ///< suffix
+  std::uint64_t last = 0;   ///< inclusive
+  std::uint64_t count = 0;  ///< suffix
 
   static ByteRange whole() { return {}; }
   static ByteRange first_last(std::uint64_t first, std::uint64_t last) { return {Form::first_last, first, last, 0}; }
@@ -134,8 +134,8 @@ struct ByteRange {
 /// Conditions of a read (RFC 9110, section 13). Errors: precondition_failed, not_modified.
 struct ReadConditions {
   std::string if_match = {};
-  std::string if_none_match = {};                        ///< an ETag or "*"
-  std::optional<SystemTime> if_modified_since = {};      ///< to the second
+  std::string if_none_match = {};                    ///< an ETag or "*"
+  std::optional<SystemTime> if_modified_since = {};  ///< to the second
   std::optional<SystemTime> if_unmodified_since = {};
 };
 
@@ -148,10 +148,10 @@ struct DownloadOptions {
 };
 
 struct Downloaded {
-  ObjectInfo object;           ///< `size` is the whole object's, whatever the range
-  std::uint64_t first = 0;     ///< offset in the object of the first byte delivered
-  std::uint64_t size = 0;      ///< bytes delivered
-  std::string content;         ///< filled by Sink::memory()
+  ObjectInfo object;        ///< `size` is the whole object's, whatever the range
+  std::uint64_t first = 0;  ///< offset in the object of the first byte delivered
+  std::uint64_t size = 0;   ///< bytes delivered
+  std::string content;      ///< filled by Sink::memory()
   int attempts = 1;
 };
 
@@ -164,10 +164,10 @@ struct HeadOptions {
 
 struct ListOptions {
   std::string prefix = {};
-  std::string delimiter = {};        ///< keys that hold it behind the prefix are rolled up into a common prefix; usually "/"
-  std::string start_after = {};      ///< only keys (and common prefixes) behind this one
-  std::uint32_t page_size = 1000;    ///< 1..1000 entries (objects and common prefixes together) a page
-  std::string continuation = {};     ///< ListPage::continuation of the page before; opaque
+  std::string delimiter = {};      ///< keys that hold it behind the prefix are rolled up into a common prefix; usually "/"
+  std::string start_after = {};    ///< only keys (and common prefixes) behind this one
+  std::uint32_t page_size = 1000;  ///< 1..1000 entries (objects and common prefixes together) a page
+  std::string continuation = {};   ///< ListPage::continuation of the page before; opaque
   CallOptions call = {};
 };
 
@@ -190,9 +190,9 @@ struct DeleteOutcome {
 
 struct CopySource {
   std::string key;
-  std::string bucket = {};      ///< empty = the bucket of the call; same endpoint in any case
+  std::string bucket = {};  ///< empty = the bucket of the call; same endpoint in any case
   std::string version_id = {};
-  std::string if_match = {};    ///< copy only this ETag
+  std::string if_match = {};  ///< copy only this ETag
 };
 
 /// New attributes of a copy. Those of the source are all dropped then.
@@ -207,7 +207,7 @@ struct ReplaceAttributes {
 };
 
 struct CopyOptions {
-  std::optional<ReplaceAttributes> replace = {};   ///< nothing = keep the source's
+  std::optional<ReplaceAttributes> replace = {};  ///< nothing = keep the source's
   std::string storage_class = {};
   Encryption encryption = BucketDefault{};
   CallOptions call = {};
@@ -284,7 +284,7 @@ OBJECTSTORE_EXPORT Status check_key(std::string_view key);
 
 /// An object or, with a delimiter, a common prefix.
 struct ListEntry {
-  ObjectInfo object;      ///< for a prefix only `bucket` and `key` (the prefix, delimiter included) are filled
+  ObjectInfo object;  ///< for a prefix only `bucket` and `key` (the prefix, delimiter included) are filled
   bool is_prefix = false;
 };
 

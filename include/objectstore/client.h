@@ -20,9 +20,9 @@
 namespace objectstore {
 
 enum class Addressing : std::uint8_t {
-  automatic,     ///< virtual-hosted on AWS where the bucket's name allows it, path style elsewhere
-  path,          ///< https://endpoint/bucket/key
-  virtual_hosted ///< https://bucket.endpoint/key
+  automatic,      ///< virtual-hosted on AWS where the bucket's name allows it, path style elsewhere
+  path,           ///< https://endpoint/bucket/key
+  virtual_hosted  ///< https://bucket.endpoint/key
 };
 
 enum class LogLevel : std::uint8_t { verbose, debug };
@@ -31,19 +31,19 @@ struct ConnectOptions {
   /// "https://host[:port]" | "http://..." | "file:DIR" | "memory:" | empty: AWS_ENDPOINT_URL_S3, AWS_ENDPOINT_URL, S3_ENDPOINT, the profile's
   /// endpoint_url, and with none of them AWS itself.
   std::string endpoint = {};
-  std::string region = {};   ///< empty: AWS_REGION, AWS_DEFAULT_REGION, the profile's, then us-east-1
-  std::string profile = {};  ///< empty: AWS_PROFILE, then "default"
+  std::string region = {};                                     ///< empty: AWS_REGION, AWS_DEFAULT_REGION, the profile's, then us-east-1
+  std::string profile = {};                                    ///< empty: AWS_PROFILE, then "default"
   std::shared_ptr<CredentialsProvider> credentials = nullptr;  ///< null: default_credentials()
   Addressing addressing = Addressing::automatic;
-  std::string ca_bundle = {};                    ///< empty: AWS_CA_BUNDLE, the profile's ca_bundle, then the system's
+  std::string ca_bundle = {};  ///< empty: AWS_CA_BUNDLE, the profile's ca_bundle, then the system's
   bool verify_tls = true;
-  int max_attempts = 0;                          ///< per call; 0: AWS_MAX_ATTEMPTS, the profile's, then 3
+  int max_attempts = 0;  ///< per call; 0: AWS_MAX_ATTEMPTS, the profile's, then 3
   std::chrono::milliseconds connect_timeout{10'000};
-  std::chrono::seconds stall_timeout{30};        ///< ends a transfer that stands still; a healthy one may take for ever
-  std::chrono::milliseconds deadline{0};         ///< of each call that sets none; 0 = none
-  std::string user_agent = {};                   ///< added behind the library's own
-  std::shared_ptr<Clock> clock = nullptr;        ///< null: the machine's
-  std::shared_ptr<Random> random = nullptr;      ///< null: the machine's
+  std::chrono::seconds stall_timeout{30};          ///< ends a transfer that stands still; a healthy one may take for ever
+  std::chrono::milliseconds deadline{0};           ///< of each call that sets none; 0 = none
+  std::string user_agent = {};                     ///< added behind the library's own
+  std::shared_ptr<Clock> clock = nullptr;          ///< null: the machine's
+  std::shared_ptr<Random> random = nullptr;        ///< null: the machine's
   std::shared_ptr<Transport> transport = nullptr;  ///< null: libcurl
   /// One line an attempt (verbose), request and reply heads besides (debug); secrets are redacted. May be called from any thread that uses
   /// the client.

@@ -2,13 +2,16 @@
 //
 // Buckets are the sub folders of the endpoint's folder. In a bucket's folder:
 //
-//   KEY                             an ordinary key is an ordinary file: its path below the bucket's folder is the key, its bytes the
-//   object's .objectstore/format             "objectstore directory format 1\n"; another text is refused .objectstore/lock empty; byte n is
-//   locked (F_OFD_SETLK) by whoever changes a key of shard n, bytes 0..255 by who deletes the bucket .objectstore/keys/...           keys
-//   that no path can carry, below mapped names .objectstore/meta/HH/REST       what is known of the object besides its bytes
-//   (directory_sidecar.h); HH REST = the key's hash .objectstore/tmp/HASH-ID.new    bytes of an upload that is not visible yet; locked as a
-//   whole by its living writer .objectstore/tmp/HASH-ID.meta   a sidecar on its way to its place .objectstore/tmp/HASH-ID.old    an object
-//   that was just deleted
+//   KEY                             an ordinary key is an ordinary file: its path below the bucket's folder is the key, its bytes are the
+//                                   object's
+//   .objectstore/format             "objectstore directory format 1\n"; another text is refused
+//   .objectstore/lock               empty; byte n is locked (F_OFD_SETLK) by whoever changes a key of shard n, bytes 0..255 by who
+//                                   deletes the bucket
+//   .objectstore/keys/...           keys that no path can carry, below mapped names
+//   .objectstore/meta/HH/REST       what is known of the object besides its bytes (directory_sidecar.h); HH REST = the key's hash
+//   .objectstore/tmp/HASH-ID.new    bytes of an upload that is not visible yet; locked as a whole by its living writer
+//   .objectstore/tmp/HASH-ID.meta   a sidecar on its way to its place
+//   .objectstore/tmp/HASH-ID.old    an object that was just deleted
 //
 // HASH is the first 20 bytes of the key's SHA-256 in lower-case hex, the shard its first byte, ID 16 hex digits.
 //
