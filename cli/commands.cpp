@@ -1,0 +1,33 @@
+// The list of all commands.
+#include <array>
+
+#include "command.h"
+#include "command_list.h"
+
+namespace objectstore::cli {
+namespace {
+
+constexpr std::array kCommands = {&kPut, &kGet,     &kCat,          &kLs,          &kStat,       &kCp,         &kRm,  &kMb,
+                                  &kRb,  &kPresign, &kEventReceive, &kEventReplay, &kEventRelay, &kCompletion, &kHelp};
+
+}  // namespace
+
+std::span<const Command* const> all_commands() {
+  return kCommands;
+}
+
+const Command* find_command(std::string_view name) {
+  for (const Command* command : kCommands) {
+    if (command->name == name) return command;
+  }
+  return nullptr;
+}
+
+bool is_group(std::string_view word) {
+  for (const Command* command : kCommands) {
+    if (command->name.size() > word.size() && command->name.starts_with(word) && command->name[word.size()] == ' ') return true;
+  }
+  return false;
+}
+
+}  // namespace objectstore::cli

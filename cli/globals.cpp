@@ -1,0 +1,96 @@
+// The flags that every command takes.
+#include "globals.h"
+
+#include <array>
+
+#include "values.h"
+
+namespace objectstore::cli {
+namespace {
+
+constexpr std::array kGlobalFlags = {
+    Flag{.name = "endpoint",
+         .value = "URL",
+         .help = "https://HOST, http://HOST:PORT, file:DIR or memory: (default: AWS_ENDPOINT_URL_S3, AWS_ENDPOINT_URL, S3_ENDPOINT, the "
+                 "profile's, AWS)"},
+    Flag{.name = "region",
+         .value = "REGION",
+         .help = "region to sign for (default: AWS_REGION, AWS_DEFAULT_REGION, the profile's, us-east-1)"},
+    Flag{.name = "profile", .value = "NAME", .help = "profile of ~/.aws/config and ~/.aws/credentials"},
+    Flag{.name = "no-sign-request", .help = "send requests unsigned, for public buckets"},
+    Flag{.name = "addressing",
+         .value = "STYLE",
+         .help = "where the bucket's name goes: auto, path (https://host/bucket) or virtual (https://bucket.host)",
+         .choices = "auto|path|virtual"},
+    Flag{.name = "ca-bundle", .value = "FILE", .help = "PEM file with the certificate authorities to trust"},
+    Flag{.name = "insecure", .help = "do not verify TLS certificates (warns each time)"},
+    Flag{.name = "max-attempts", .value = "N", .help = "requests per call, retries included (default 3)"},
+    Flag{.name = "timeout",
+         .value = "DURATION",
+         .help = "deadline of each call over all its attempts, e.g. 30s (default: none; transfers that stand still for 30s end)"},
+    Flag{.name = "json", .help = "one JSON object per line on standard output, errors as JSON on standard error"},
+    Flag{.name = "quiet", .letter = 'q', .help = "nothing but data and errors"},
+    Flag{.name = "verbose", .letter = 'v', .help = "say what is done, one line an HTTP request"},
+    Flag{.name = "debug", .help = "show request and reply headers, secrets redacted"},
+    Flag{.name = "no-progress", .help = "no progress line (there is one only on a terminal)"},
+    Flag{.name = "color",
+         .value = "WHEN",
+         .help = "colours: auto (on a terminal, unless NO_COLOR is set), always, never",
+         .choices = "auto|always|never"},
+};
+
+}  // namespace
+
+std::span<const Flag> global_flags() {
+  return kGlobalFlags;
+}
+
+Result<Globals> read_globals(const Arguments& arguments) {
+  Globals globals;
+  globals.endpoint = arguments.value_or_empty("endpoint");
+  globals.region = arguments.value_or_empty("region");
+  globals.profile = arguments.value_or_empty("profile");
+  globals.sign = !arguments.has("no-sign-request");
+  const std::string addressing = arguments.value_or_empty("addressing");
+  if (addressing == "path") globals.addressing = Addressing::path;
+  if (addressing == "virtual") globals.addressing = Addressing::virtual_hosted;
+  globals.ca_bundle = arguments.value_or_empty("ca-bundle");
+  globals.verify_tls = !arguments.has("insecure");
+  globals.json = arguments.has("json");
+  globals.quiet = arguments.has("quiet");
+  globals.verbose = arguments.has("verbose");
+  globals.debug = arguments.has("debug");
+  globals.progress = !arguments.has("no-progress");
+  const std::string color = arguments.value_or_empty("color");
+  if (color == "always") globals.color = Globals::Color::always;
+  if (color == "never") globals.color = Globals::Color::never;
+  if (const auto text = arguments.value("max-attempts")) {
+    const Result<std::uint64_t> count = parse_count("--max-attempts", *text);
+    if (!count || *count == 0 || *count > 1000) return bad_value("--max-attempts", *text, "a number from 1 to 1000");
+    globals.max_attempts = static_cast<int>(*count);
+  }
+  if (const auto text = arguments.value("timeout")) {
+    const Result<std::chrono::milliseconds> timeout = parse_duration("--timeout", *text);
+    if (!timeout) return timeout.error();
+    if (timeout->count() == 0) return bad_value("--timeout", *text, "longer than nothing");
+    globals.timeout = *timeout;
+  }
+  return globals;
+}
+
+ConnectOptions connect_options(const Globals& globals) {
+  ConnectOptions options;
+  options.endpoint = globals.endpoint;
+  options.region = globals.region;
+  options.profile = globals.profile;
+  if (!globals.sign) options.credentials = anonymous_credentials();
+  options.addressing = globals.addressing;
+  options.ca_bundle = globals.ca_bundle;
+  options.verify_tls = globals.verify_tls;
+  options.max_attempts = globals.max_attempts;
+  options.deadline = globals.timeout;
+  options.user_agent = "objstore";
+  return options;
+}
+
+}  // namespace objectstore::cli

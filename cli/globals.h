@@ -1,0 +1,38 @@
+// The flags that every command takes, read into one value.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+
+#include "arguments.h"
+#include "objectstore/client.h"
+#include "objectstore/result.h"
+
+namespace objectstore::cli {
+
+struct Globals {
+  std::string endpoint;
+  std::string region;
+  std::string profile;
+  bool sign = true;
+  Addressing addressing = Addressing::automatic;
+  std::string ca_bundle;
+  bool verify_tls = true;
+  int max_attempts = 0;                  ///< 0 = the library's choice
+  std::chrono::milliseconds timeout{0};  ///< of each call; 0 = none
+
+  bool json = false;
+  bool quiet = false;
+  bool verbose = false;
+  bool debug = false;
+  bool progress = true;
+  enum class Color : std::uint8_t { automatic, always, never } color = Color::automatic;
+};
+
+/// Errors: invalid_argument with the flag and its value.
+Result<Globals> read_globals(const Arguments& arguments);
+/// How to reach the endpoint that the flags name; whatever they leave open is resolved by the library. No log.
+ConnectOptions connect_options(const Globals& globals);
+
+}  // namespace objectstore::cli

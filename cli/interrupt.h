@@ -1,0 +1,18 @@
+// SIGINT, SIGTERM and SIGHUP: the first one asks the running call to stop, a second one kills.
+#pragma once
+
+#include <string>
+
+#include "objectstore/clock.h"
+#include "objectstore/result.h"
+
+namespace objectstore::cli {
+
+/// From now on the first of them cancels `token`; the next one ends the process as if unhandled. Call once.
+void cancel_on_signals(const CancelToken& token);
+/// The signal that came, or 0.
+int signal_received();
+/// Waits until `descriptor` can be read. False when a signal came first, however closely.
+bool wait_readable(int descriptor);
+
+}  // namespace objectstore::cli

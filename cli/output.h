@@ -1,0 +1,78 @@
+// Standard output carries data, standard error everything else; text for people or JSON lines.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "exit_code.h"
+#include "globals.h"
+#include "objectstore/result.h"
+
+namespace objectstore::cli {
+
+/// Thread-safety: `log` may be called from any thread, all else from one.
+class Output {
+ public:
+  /// `command` stands in front of messages; may be empty.
+  Output(const Globals& globals, std::string_view command);
+  Output(const Output&) = delete;
+  Output& operator=(const Output&) = delete;
+
+  [[nodiscard]] bool json() const { return json_; }
+  [[nodiscard]] bool color_on_stdout() const { return color_stdout_; }
+  /// A person sits before standard error, and wants to see how things go.
+  [[nodiscard]] bool shows_progress() const { return progress_; }
+
+  // Standard output. All return false once it cannot be written any more: there is no use in going on then.
+  bool line(std::string_view text) { return record(text, '\n'); }
+  bool record(std::string_view text, char end);
+  bool bytes(std::span<const std::byte> data);
+  bool flush();
+  [[nodiscard]] bool usable() const { return write_errno_ == 0; }
+  /// Why it is not, as an error for calls that have to be ended by one.
+  [[nodiscard]] Error write_error() const;
+
+  // Standard error.
+  /// Reports and counts a failure. `subject` is what the command was at, e.g. "s3://b/k"; may be empty.
+  void fail(const Error& error, std::string_view subject);
+  /// A line for people at a terminal, or with --verbose.
+  void note(std::string_view text);
+  void warn(std::string_view text);
+  /// A summary: unless --quiet.
+  void report(std::string_view text, std::string_view json_object);
+  void log(std::string_view text) const;
+  /// Shows `text` in place of the last progress; empty clears it.
+  void progress(std::string_view text);
+
+  /// Something went well: for the count at the end.
+  void succeeded(std::uint64_t count = 1) { successes_ += count; }
+  [[nodiscard]] const FailureCount& failures() const { return failures_; }
+  /// Flushes, says how many failed where that is news, and returns the exit code.
+  ExitCode finish();
+
+ private:
+  void write_out(std::span<const std::byte> data);
+  void message(std::string_view text);
+
+  bool json_;
+  bool quiet_;
+  bool verbose_;
+  bool progress_;
+  bool color_stdout_;
+  bool color_stderr_;
+  bool stderr_is_terminal_;
+  std::string command_;
+
+  std::string buffer_;
+  std::chrono::steady_clock::time_point flushed_at_;
+  int write_errno_ = 0;
+  bool write_failure_told_ = false;
+  std::size_t progress_width_ = 0;
+  std::uint64_t successes_ = 0;
+  FailureCount failures_;
+};
+
+}  // namespace objectstore::cli

@@ -1,0 +1,92 @@
+// objstore put: files or standard input into a bucket.
+#include <array>
+#include <map>
+
+#include "command_list.h"
+#include "upload.h"
+#include "values.h"
+
+namespace objectstore::cli {
+namespace {
+
+constexpr auto kFlags = join(
+    std::array{
+        Flag{.name = "if-none-match", .value = "'*'", .help = "only when nothing is stored under the key (exit code 4 otherwise)"},
+        Flag{.name = "if-match", .value = "ETAG", .help = "only over the object with this ETag"},
+        Flag{.name = "tag", .value = "NAME=VALUE", .help = "object tag; may be repeated, ten at most", .repeatable = true},
+    },
+    kAttributeFlags);
+
+Result<WriteCondition> read_condition(const Arguments& arguments, std::size_t sources) {
+  const auto none = arguments.value("if-none-match");
+  const auto match = arguments.value("if-match");
+  if (none && match) return usage_error("--if-none-match and --if-match exclude each other");
+  if (none && *none != "*") return bad_value("--if-none-match", *none, "'*' (only a key that is free can be asked for)");
+  if (match && match->empty()) return bad_value("--if-match", *match, "an ETag");
+  if (match && sources > 1) return usage_error("--if-match takes one source, not " + std::to_string(sources));
+  if (none) return WriteCondition(CreateOnly{});
+  if (match) return WriteCondition(IfMatch{*match});
+  return WriteCondition(Overwrite{});
+}
+
+Status run(Session& session, const Arguments& arguments) {
+  const auto& operands = arguments.operands();
+  const Result<S3Uri> target = parse_remote(operands.back());
+  if (!target) return target.error();
+  std::vector<Address> sources;
+  int streams = 0;
+  for (std::size_t i = 0; i + 1 < operands.size(); ++i) {
+    Result<Address> source = parse_address(operands[i]);
+    if (!source) return source.error();
+    if (source->is_remote()) return usage_error("'" + operands[i] + "' is not a local file; objstore cp copies between buckets");
+    if (source->kind == Address::Kind::stream && ++streams > 1) return usage_error("standard input ('-') is given twice");
+    sources.push_back(std::move(*source));
+  }
+  if (sources.size() > 1 && !target->key.empty() && !target->key.ends_with('/')) {
+    return usage_error("'" + operands.back() + "': several sources need a target that ends in '/'");
+  }
+  const Result<Attributes> attributes = read_attributes(arguments);
+  if (!attributes) return attributes.error();
+  UploadOptions options = upload_options(*attributes);
+  Result<WriteCondition> condition = read_condition(arguments, sources.size());
+  if (!condition) return condition.error();
+  options.condition = std::move(*condition);
+  for (const std::string& text : arguments.values("tag")) {
+    auto pair = parse_pair("--tag", text);
+    if (!pair) return pair.error();
+    options.tags[pair->first] = pair->second;
+  }
+  std::map<std::string, const Address*> jobs;  // by key
+  for (const Address& source : sources) {
+    const Result<S3Uri> key = upload_target(source, *target);
+    if (!key) return key.error();
+    const auto [other, fresh] = jobs.emplace(key->key, &source);
+    if (!fresh) return usage_error("'" + other->second->path + "' and '" + source.path + "' would both become " + to_uri(*key));
+  }
+  for (const auto& [key, source] : jobs) {
+    if (session.stopped()) break;
+    const Status done = upload_one(session, *source, {target->bucket, key}, options, !attributes->content_type);
+    if (!done) session.out().fail(done.error(), to_uri(target->bucket, key));
+  }
+  return {};
+}
+
+}  // namespace
+
+const Command kPut = {
+    .name = "put",
+    .operands = "SRC... s3://BUCKET/KEY",
+    .summary = "Upload files or standard input",
+    .details =
+        "SRC is a file, or '-' for standard input. A target that is a bucket or ends in '/' gets the file's name behind it, and takes "
+        "several "
+        "files. What another program reads is the old object or the whole new one.",
+    .example =
+        "objstore put --meta owner=ana --if-none-match '*' report.pdf s3://docs/2026/\n"
+        "tar c src | objstore put - s3://backup/src.tar",
+    .flags = kFlags,
+    .min_operands = 2,
+    .run = run,
+};
+
+}  // namespace objectstore::cli

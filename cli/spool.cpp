@@ -1,0 +1,124 @@
+// Bytes of unknown length on their way into an upload.
+#include "spool.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <cstdlib>
+#include <string>
+#include <system_error>
+#include <utility>
+
+#include "interrupt.h"
+
+namespace objectstore::cli {
+namespace {
+
+Error interrupted(std::string_view name) {
+  Error error;
+  error.kind = ErrorKind::cancelled;
+  error.message = "interrupted while reading " + std::string(name);
+  error.operation = "read";
+  return error;
+}
+
+Result<Descriptor> nameless_file() {
+  const char* folder = std::getenv("TMPDIR");
+  if (folder == nullptr || *folder == '\0') folder = "/tmp";
+  int descriptor = open(folder, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+  if (descriptor < 0 && (errno == EOPNOTSUPP || errno == EISDIR || errno == EINVAL)) {  // not every file system has O_TMPFILE
+    std::string path = std::string(folder) + "/objstore-XXXXXX";
+    descriptor = mkostemp(path.data(), O_CLOEXEC);
+    if (descriptor >= 0) (void)unlink(path.c_str());
+  }
+  if (descriptor < 0) return system_error("temporary file in " + std::string(folder), errno);
+  return Descriptor(descriptor);
+}
+
+Status write_all(int descriptor, std::span<const std::byte> data) {
+  while (!data.empty()) {
+    const ssize_t written = write(descriptor, data.data(), data.size());
+    if (written < 0 && errno == EINTR) continue;
+    if (written < 0) return system_error("temporary file", errno);
+    data = data.subspan(static_cast<std::size_t>(written));
+  }
+  return {};
+}
+
+/// Returns the number of bytes copied.
+Result<std::uint64_t> copy_to_end(int from, int to, std::string_view name) {
+  std::array<std::byte, 64 * 1024> buffer;
+  std::uint64_t total = 0;
+  while (true) {
+    if (!wait_readable(from)) return interrupted(name);
+    const ssize_t count = read(from, buffer.data(), buffer.size());
+    if (count < 0 && (errno == EINTR || errno == EAGAIN)) continue;
+    if (count < 0) return system_error(name, errno);
+    if (count == 0) return total;
+    Status written = write_all(to, std::span(buffer).first(static_cast<std::size_t>(count)));
+    if (!written) return written.error();
+    total += static_cast<std::uint64_t>(count);
+  }
+}
+
+Body file_part(Descriptor file, std::uint64_t start, std::uint64_t length, std::string name) {
+  struct State {
+    Descriptor file;
+    std::string name;
+    std::uint64_t start;
+    std::uint64_t position;
+  };
+  auto state = std::make_shared<State>(State{std::move(file), std::move(name), start, start});
+  const auto read_more = [state](std::span<std::byte> out) -> Result<std::size_t> {
+    while (true) {
+      const ssize_t count = pread(state->file.get(), out.data(), out.size(), static_cast<off_t>(state->position));
+      if (count < 0 && errno == EINTR) continue;
+      if (count < 0) return system_error(state->name, errno);
+      state->position += static_cast<std::uint64_t>(count);
+      return static_cast<std::size_t>(count);
+    }
+  };
+  const auto rewind = [state]() -> Status {
+    state->position = state->start;
+    return {};
+  };
+  return Body::stream(length, read_more, rewind);
+}
+
+}  // namespace
+
+Descriptor::~Descriptor() {
+  if (value_ >= 0) (void)close(value_);
+}
+
+Error system_error(std::string_view what, int number) {
+  Error error;
+  error.message = std::string(what) + ": " + std::generic_category().message(number);
+  error.operation = "file";
+  if (number == ENOENT || number == ENOTDIR) error.kind = ErrorKind::not_found;
+  if (number == EACCES || number == EPERM || number == EROFS) error.kind = ErrorKind::permission_denied;
+  return error;
+}
+
+Result<Body> spool(int descriptor, std::string_view name) {
+  struct stat status {};
+  if (fstat(descriptor, &status) != 0) return system_error(name, errno);
+  if (S_ISDIR(status.st_mode)) return system_error(name, EISDIR);
+  const off_t here = S_ISREG(status.st_mode) ? lseek(descriptor, 0, SEEK_CUR) : -1;
+  if (here >= 0) {
+    const int own = fcntl(descriptor, F_DUPFD_CLOEXEC, 3);
+    if (own < 0) return system_error(name, errno);
+    const std::uint64_t length = status.st_size > here ? static_cast<std::uint64_t>(status.st_size - here) : 0;
+    return file_part(Descriptor(own), static_cast<std::uint64_t>(here), length, std::string(name));
+  }
+  Result<Descriptor> file = nameless_file();
+  if (!file) return file.error();
+  const Result<std::uint64_t> length = copy_to_end(descriptor, file->get(), name);
+  if (!length) return length.error();
+  return file_part(std::move(*file), 0, *length, std::string(name));
+}
+
+}  // namespace objectstore::cli

@@ -1,0 +1,32 @@
+// Bytes of unknown length, kept in a nameless temporary file until they are sent.
+#pragma once
+
+#include <memory>
+
+#include "objectstore/body.h"
+#include "objectstore/result.h"
+
+namespace objectstore::cli {
+
+/// What `descriptor` gives from here to its end, as a body that can be rewound. A pipe or device is copied into a file of mode 0600 in
+/// TMPDIR (or /tmp) that has no name any more when the first byte is written; a regular file is read where it is. `name` is for messages.
+/// Errors: cancelled (a signal came), internal and permission_denied (the temporary file, reading).
+Result<Body> spool(int descriptor, std::string_view name);
+
+/// An error of the operating system, with the kind that fits `number` (errno).
+Error system_error(std::string_view what, int number);
+
+/// Closes when it goes.
+class Descriptor {
+ public:
+  explicit Descriptor(int value) : value_(value) {}
+  Descriptor(Descriptor&& other) noexcept : value_(other.value_) { other.value_ = -1; }
+  Descriptor& operator=(Descriptor&&) = delete;
+  ~Descriptor();
+  [[nodiscard]] int get() const { return value_; }
+
+ private:
+  int value_;
+};
+
+}  // namespace objectstore::cli
