@@ -1,0 +1,122 @@
+"""What every black-box test uses: a folder of its own, an environment of its own, a fresh bucket, and the program."""
+
+import json
+import os
+import shutil
+import subprocess
+import tempfile
+import unittest
+import uuid
+
+PROGRAM = ""
+STORE = "file"
+S3_VARIABLES = ["OBJECTSTORE_TEST_S3", "OBJECTSTORE_TEST_ACCESS_KEY", "OBJECTSTORE_TEST_SECRET_KEY"]
+
+ACCESS_KEY = "AKIDCANARYACCESS"
+SECRET_CANARY = "canarySECRETcanarySECRETcanarySECRET0123"
+TOKEN_CANARY = "canaryTOKENcanaryTOKENcanaryTOKEN4567"
+
+
+class Result:
+    def __init__(self, code, stdout, stderr):
+        self.code = code
+        self.stdout = stdout
+        self.stderr = stderr.decode("utf-8", "replace")
+
+    @property
+    def text(self):
+        return self.stdout.decode("utf-8")
+
+    @property
+    def lines(self):
+        return self.text.splitlines()
+
+    @property
+    def objects(self):
+        """Standard output as JSON lines."""
+        return [json.loads(line) for line in self.text.splitlines()]
+
+    @property
+    def errors(self):
+        """The error objects of standard error."""
+        return [line["error"] for line in map(json.loads, self.stderr.splitlines()) if "error" in line]
+
+
+class CliTest(unittest.TestCase):
+    maxDiff = None
+
+    def setUp(self):
+        self.folder = tempfile.mkdtemp(prefix="objstore-test-")
+        self.addCleanup(shutil.rmtree, self.folder, ignore_errors=True)
+        self.work = os.path.join(self.folder, "work")
+        os.mkdir(self.work)
+        os.mkdir(os.path.join(self.folder, "tmp"))
+        self.env = {
+            "PATH": os.environ["PATH"],
+            "HOME": self.folder,
+            "TMPDIR": os.path.join(self.folder, "tmp"),
+            "AWS_ACCESS_KEY_ID": ACCESS_KEY,
+            "AWS_SECRET_ACCESS_KEY": SECRET_CANARY,
+            "AWS_REGION": "us-east-1",
+        }
+        # Sanitizers, coverage and the like are told what to do by the environment.
+        self.env.update({name: value for name, value in os.environ.items() if name.endswith("SAN_OPTIONS") or name.startswith("GCOV")})
+        if STORE == "s3":
+            self.env["AWS_ENDPOINT_URL_S3"] = os.environ["OBJECTSTORE_TEST_S3"]
+            self.env["AWS_ACCESS_KEY_ID"] = os.environ["OBJECTSTORE_TEST_ACCESS_KEY"]
+            self.env["AWS_SECRET_ACCESS_KEY"] = os.environ["OBJECTSTORE_TEST_SECRET_KEY"]
+        else:
+            self.env["AWS_ENDPOINT_URL_S3"] = "file:" + os.path.join(self.folder, "store")
+
+    def run_program(self, *words, input=b"", code=0, env=None, cwd=None):
+        """Runs objstore and checks its exit code. None = any."""
+        if isinstance(input, str):
+            input = input.encode()
+        done = subprocess.run([PROGRAM, *words], input=input, capture_output=True, env=env or self.env, cwd=cwd or self.work, timeout=120)
+        result = Result(done.returncode, done.stdout, done.stderr)
+        if code is not None:
+            self.assertEqual(code, result.code, f"objstore {' '.join(map(repr, words))}\n{result.stderr[:2000]}\n{result.stdout[:2000]!r}")
+        return result
+
+    def start(self, *words, **options):
+        """Starts objstore and leaves it running."""
+        options = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE, **options}
+        process = subprocess.Popen([PROGRAM, *words], env=self.env, cwd=self.work, **options)
+        self.addCleanup(self.end, process)
+        return process
+
+    @staticmethod
+    def end(process):
+        if process.poll() is None:
+            process.kill()
+        process.wait()
+        for stream in (process.stdin, process.stdout, process.stderr):
+            if stream:
+                stream.close()
+
+    def make_bucket(self):
+        """A fresh bucket that goes when the test is over; its name."""
+        name = "objstore-test-" + uuid.uuid4().hex[:20]
+        self.run_program("mb", "s3://" + name)
+        self.addCleanup(self.run_program, "rb", "--force", "s3://" + name, code=None)
+        return name
+
+    def path(self, name):
+        return os.path.join(self.work, name)
+
+    def write(self, name, content):
+        path = self.path(name)
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        with open(path, "wb") as file:
+            file.write(content.encode() if isinstance(content, str) else content)
+        return path
+
+    def read(self, name):
+        with open(self.path(name), "rb") as file:
+            return file.read()
+
+    def names_in(self, folder):
+        return sorted(os.listdir(os.path.join(self.folder, folder)))
+
+    def keys(self, bucket, prefix=""):
+        return [line["key"] for line in self.run_program("ls", "-r", "--json", f"s3://{bucket}/{prefix}").objects]
