@@ -148,14 +148,19 @@ Result<ListPage> S3Bucket::list(const ListOptions& options) {
   s3::Request request;
   request.http.method = "GET";
   request.bucket = name_;
+  ListOptions page_options = options;
+  if (page_options.continuation.starts_with(s3::kOwnToken)) {
+    page_options.start_after = page_options.continuation.substr(s3::kOwnToken.size());
+    page_options.continuation.clear();
+  }
   std::string& query = request.http.query;
-  add_parameter(query, "continuation-token", options.continuation);
+  add_parameter(query, "continuation-token", page_options.continuation);
   add_parameter(query, "delimiter", options.delimiter);
   add_parameter(query, "encoding-type", "url");
   add_parameter(query, "list-type", "2");
   add_parameter(query, "max-keys", std::to_string(options.page_size));
   add_parameter(query, "prefix", options.prefix);
-  if (options.continuation.empty()) add_parameter(query, "start-after", options.start_after);
+  if (page_options.continuation.empty()) add_parameter(query, "start-after", page_options.start_after);
   ListPage page;
   request.judge = [&](HttpReply& reply, std::optional<s3::Failure>& failure) {
     if (failure) return;
@@ -163,7 +168,7 @@ Result<ListPage> S3Bucket::list(const ListOptions& options) {
       failure = s3::failure_of_document(reply, error);
       return;
     }
-    auto parsed = s3::parse_list(std::move(reply.body), name_, options);
+    auto parsed = s3::parse_list(std::move(reply.body), name_, page_options);
     if (parsed) {
       page = std::move(*parsed);
     } else {

@@ -128,6 +128,19 @@ struct ListReader {
   }
 };
 
+/// What to begin the next page behind when this one ends with a common prefix; "" where the server's own token serves.
+std::string behind_last_prefix(const ListPage& page, const ListOptions& options) {
+  constexpr std::string_view kLastCharacter = "\xf4\x8f\xbf\xbf";
+  if (options.delimiter.empty() || options.delimiter == "/" || page.common_prefixes.empty()) return {};
+  const std::string& last = page.common_prefixes.back();
+  if (!page.objects.empty() && page.objects.back().key > last) return {};
+  if (last.size() + kLastCharacter.size() > kMaxKeyBytes) return {};
+  std::string token(kOwnToken);
+  token += last;
+  token += kLastCharacter;
+  return token;
+}
+
 }  // namespace
 
 Result<ListPage> parse_list(std::string body, std::string_view bucket, const ListOptions& options) {
@@ -162,6 +175,9 @@ Result<ListPage> parse_list(std::string body, std::string_view bucket, const Lis
   if (!std::is_sorted(objects.begin(), objects.end(), by_key)) std::stable_sort(objects.begin(), objects.end(), by_key);
   auto& prefixes = reader.page.common_prefixes;
   if (!std::is_sorted(prefixes.begin(), prefixes.end())) std::sort(prefixes.begin(), prefixes.end());
+  if (!reader.page.continuation.empty()) {
+    if (auto own = behind_last_prefix(reader.page, options); !own.empty()) reader.page.continuation = std::move(own);
+  }
   return std::move(reader.page);
 }
 

@@ -13,6 +13,10 @@
 
 namespace objectstore::s3 {
 
+/// Tokens of our own begin so; what follows is the start-after of the next page. They stand in for the server's behind a common prefix of a
+/// delimiter other than "/": MinIO begins the next page with the same prefix there, and may never end.
+inline constexpr std::string_view kOwnToken = "objectstore-start-after:";
+
 /// A page of ListObjectsV2, sorted, entries at or before `start_after` dropped (some servers ignore it). `body` is used up.
 /// Errors: corrupt (no such document; a missing or doubled Key, Size or ETag; a size that is no number; a date that is none; a key outside
 /// the prefix; text that is not UTF-8; a continuation token that is missing or repeats the request's).

@@ -131,6 +131,16 @@ TEST_CASE("a continuation token that repeats is corrupt, not an endless loop") {
   CHECK(parse_list(body, "b", {.continuation = "t0"}));
 }
 
+TEST_CASE("behind a common prefix of an unusual delimiter the next page begins by start-after") {
+  const std::string body = listing("<IsTruncated>true</IsTruncated><NextContinuationToken>t</NextContinuationToken>" + entry("a") +
+                                   "<CommonPrefixes><Prefix>b-</Prefix></CommonPrefixes>");
+  CHECK(parse_list(body, "b", {.delimiter = "-"})->continuation == std::string(kOwnToken) + "b-\xf4\x8f\xbf\xbf");
+  CHECK(parse_list(body, "b", {.delimiter = "/"})->continuation == "t");
+  const std::string object_last = listing("<IsTruncated>true</IsTruncated><NextContinuationToken>t</NextContinuationToken>" + entry("c") +
+                                          "<CommonPrefixes><Prefix>b-</Prefix></CommonPrefixes>");
+  CHECK(parse_list(object_last, "b", {.delimiter = "-"})->continuation == "t");
+}
+
 TEST_CASE("the result of a copy is read, and nonsense is corrupt") {
   const auto copied =
       parse_copy("\n  <CopyObjectResult><LastModified>2024-11-14T10:23:11Z</LastModified><ETag>\"e\"</ETag></CopyObjectResult>");
