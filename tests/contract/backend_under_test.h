@@ -35,8 +35,6 @@ std::optional<ErrorKind> refused(std::string_view key);
 bool renamed(std::string_view key);
 /// Whether the server keeps and lists "a" beside "a/b", in either order of upload.
 bool keeps_key_beside_its_folder();
-/// Whether a HEAD tells the number of tags, as a GET does.
-bool counts_tags_on_head();
 /// Whether pages of listings with this delimiter follow each other without repeats.
 bool pages_by(std::string_view delimiter);
 
