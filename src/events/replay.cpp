@@ -83,6 +83,7 @@ class Replay {
   Result<std::optional<Pointer>> pointer_of(const Candidate& candidate) const;
   Status emit(Pointer pointer);
   Status confirm();
+  [[nodiscard]] bool asks_for_types() const { return !options_.content_type && (!options_.dry_run || options_.on_emitted); }
   [[nodiscard]] std::uint64_t room() const {
     return options_.limit == 0 ? ~std::uint64_t{0} : options_.limit - report_.emitted - emitted_.size();
   }
@@ -160,7 +161,8 @@ bool Replay::choose(ObjectInfo&& object, std::vector<Candidate>& batch) {
 
 /// Emits a batch; what went out before a failure is flushed and reported all the same.
 Status Replay::work_off(std::vector<Candidate>& batch) {
-  const auto pointers = events::parallel_map(std::span<const Candidate>(batch), options_.content_type ? 1 : options_.concurrency,
+  const unsigned threads = asks_for_types() ? options_.concurrency : 1;
+  const auto pointers = events::parallel_map(std::span<const Candidate>(batch), threads,
                                              [this](const Candidate& candidate) { return pointer_of(candidate); });
   Status status;
   for (std::size_t i = 0; i < batch.size() && status; ++i) {
@@ -181,10 +183,8 @@ Status Replay::work_off(std::vector<Candidate>& batch) {
 
 Result<std::optional<Pointer>> Replay::pointer_of(const Candidate& candidate) const {
   ObjectRef object = candidate.object.ref();
-  const bool needed = !options_.dry_run || options_.on_emitted;
-  if (options_.content_type) {
-    object.content_type = *options_.content_type;
-  } else if (needed) {
+  if (options_.content_type) object.content_type = *options_.content_type;
+  if (asks_for_types()) {
     if (budget_.cancelled()) return replay_error(ErrorKind::cancelled, "cancelled");
     HeadOptions head;
     head.call = budget_.rest();
