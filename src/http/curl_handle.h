@@ -29,6 +29,7 @@ class CurlHandle {
 
   CURL* easy;
   CURLM* multi;
+  bool configured = false;  ///< has all options that do not differ between requests
   std::array<char, CURL_ERROR_SIZE> error_text{};
   std::string authority;  ///< scheme and host of the last request: its connection may be alive
   std::string url;

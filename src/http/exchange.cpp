@@ -2,6 +2,7 @@
 #include "http/exchange.h"
 
 #include <algorithm>
+#include <cstdint>
 #include <cstring>
 #include <exception>
 #include <string>
@@ -58,16 +59,19 @@ void Exchange::run() {
 
 Status Exchange::prepare() {
   if (auto checked = check_request(request_); !checked) return checked;
+  if (!handle_.configured) configure();
   handle_.error_text[0] = '\0';
-  curl_easy_reset(handle_.easy);  // nothing of the last request stays; connections do
-  set_connection_options();
+  // Everything that differs between requests is set for each of them: nothing of the last one stays but its connection.
+  set(CURLOPT_PREREQDATA, static_cast<void*>(this));
+  set(CURLOPT_HEADERDATA, static_cast<void*>(this));
+  set(CURLOPT_WRITEDATA, static_cast<void*>(this));
+  set(CURLOPT_TIMEOUT_MS, static_cast<long>(std::max<std::int64_t>(request_.timeout.count(), 0)));
   set_url();
-  if (auto body = set_body(); !body) return body;
-  set_limits();
-  return {};
+  return set_body();
 }
 
-void Exchange::set_connection_options() {
+/// What is the same for all requests of a transport, once per handle.
+void Exchange::configure() {
 #if LIBCURL_VERSION_NUM >= 0x075500
   set(CURLOPT_PROTOCOLS_STR, "http,https");
 #else
@@ -84,28 +88,32 @@ void Exchange::set_connection_options() {
   set(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
   set(CURLOPT_TCP_KEEPALIVE, 1L);
   set(CURLOPT_BUFFERSIZE, kReceiveBuffer);
+  set(CURLOPT_ERRORBUFFER, handle_.error_text.data());
   if (options_.max_idle.count() > 0) {
     set(CURLOPT_MAXAGE_CONN, static_cast<long>(options_.max_idle.count()));
   } else {
     set(CURLOPT_FORBID_REUSE, 1L);
   }
-  set(CURLOPT_ERRORBUFFER, handle_.error_text.data());
 
-  if (request_.scheme == "https") {
-    set(CURLOPT_SSLVERSION, static_cast<long>(CURL_SSLVERSION_TLSv1_2));
-    if (!options_.ca_bundle.empty()) set(CURLOPT_CAINFO, options_.ca_bundle.c_str());
-    if (!options_.verify_tls) {
-      set(CURLOPT_SSL_VERIFYPEER, 0L);
-      set(CURLOPT_SSL_VERIFYHOST, 0L);
-    }
+  set(CURLOPT_SSLVERSION, static_cast<long>(CURL_SSLVERSION_TLSv1_2));
+  if (!options_.ca_bundle.empty()) set(CURLOPT_CAINFO, options_.ca_bundle.c_str());
+  if (!options_.verify_tls) {
+    set(CURLOPT_SSL_VERIFYPEER, 0L);
+    set(CURLOPT_SSL_VERIFYHOST, 0L);
+  }
+
+  set(CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(options_.connect_timeout.count()));
+  if (options_.stall_timeout.count() > 0 && options_.stall_bytes_per_second > 0) {
+    set(CURLOPT_LOW_SPEED_LIMIT, static_cast<long>(options_.stall_bytes_per_second));
+    set(CURLOPT_LOW_SPEED_TIME, static_cast<long>(options_.stall_timeout.count()));
   }
 
   set(CURLOPT_PREREQFUNCTION, &Exchange::on_request);
-  set(CURLOPT_PREREQDATA, static_cast<void*>(this));
   set(CURLOPT_HEADERFUNCTION, &Exchange::on_line);
-  set(CURLOPT_HEADERDATA, static_cast<void*>(this));
   set(CURLOPT_WRITEFUNCTION, &Exchange::on_bytes);
-  set(CURLOPT_WRITEDATA, static_cast<void*>(this));
+  set(CURLOPT_READFUNCTION, &Exchange::on_read);
+  set(CURLOPT_SEEKFUNCTION, &Exchange::on_seek);
+  handle_.configured = refused_ == CURLE_OK;
 }
 
 void Exchange::set_url() {
@@ -135,15 +143,12 @@ Status Exchange::set_body() {
     reader_.reset();
   }
 
+  set(CURLOPT_HTTPGET, 1L);  // takes back the last request's upload, post or no-body
   if (reader_) {
     set(CURLOPT_UPLOAD, 1L);
     set(CURLOPT_INFILESIZE_LARGE, static_cast<curl_off_t>(request_.body_size));
-    set(CURLOPT_READFUNCTION, &Exchange::on_read);
     set(CURLOPT_READDATA, static_cast<void*>(this));
-    set(CURLOPT_SEEKFUNCTION, &Exchange::on_seek);
     set(CURLOPT_SEEKDATA, static_cast<void*>(this));
-    // A body that can be read once must not meet a connection that the server has just closed.
-    if (!request_.body->rewindable()) set(CURLOPT_FRESH_CONNECT, 1L);
   } else if (has_body) {
     // As a "post" head and small body leave in one packet, and libcurl re-sends them by itself.
     set(CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(bytes.size()));
@@ -151,7 +156,10 @@ Status Exchange::set_body() {
   } else if (request_.method == "HEAD") {
     set(CURLOPT_NOBODY, 1L);
   }
-  if (has_body || (request_.method != "HEAD" && request_.method != "GET")) set(CURLOPT_CUSTOMREQUEST, request_.method.c_str());
+  // A body that can be read once must not meet a connection that the server has just closed.
+  set(CURLOPT_FRESH_CONNECT, reader_ && !request_.body->rewindable() ? 1L : 0L);
+  bool implied = !has_body && (request_.method == "GET" || request_.method == "HEAD");
+  set(CURLOPT_CUSTOMREQUEST, implied ? static_cast<const char*>(nullptr) : request_.method.c_str());
   set_headers(has_body);
   return {};
 }
@@ -188,15 +196,6 @@ void Exchange::set_headers(bool has_body) {
     next += std::strlen(next) + 1;
   }
   set(CURLOPT_HTTPHEADER, nodes.data());
-}
-
-void Exchange::set_limits() {
-  set(CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(options_.connect_timeout.count()));
-  if (options_.stall_timeout.count() > 0 && options_.stall_bytes_per_second > 0) {
-    set(CURLOPT_LOW_SPEED_LIMIT, static_cast<long>(options_.stall_bytes_per_second));
-    set(CURLOPT_LOW_SPEED_TIME, static_cast<long>(options_.stall_timeout.count()));
-  }
-  if (request_.timeout.count() > 0) set(CURLOPT_TIMEOUT_MS, static_cast<long>(request_.timeout.count()));
 }
 
 CURLcode Exchange::drive() {

@@ -21,11 +21,10 @@ class Exchange {
  private:
   // What the request looks like to libcurl.
   Status prepare();
-  void set_connection_options();
+  void configure();
   void set_url();
   Status set_body();
   void set_headers(bool has_body);
-  void set_limits();
 
   // The exchange.
   CURLcode drive();

@@ -1,5 +1,6 @@
 // The header vector: sorted by lower-case name, looked up in any case.
 #include <algorithm>
+#include <iterator>
 
 #include "objectstore/http.h"
 
@@ -11,18 +12,14 @@ char lower(char c) {
 }
 
 std::string lower_name(std::string_view name) {
-  std::string text(name);
-  std::transform(text.begin(), text.end(), text.begin(), lower);
+  std::string text(name.size(), '\0');
+  for (std::size_t i = 0; i < name.size(); ++i) text[i] = lower(name[i]);
   return text;
 }
 
 /// `stored` is lower case already; `name` may be any case.
 bool same_name(const std::string& stored, std::string_view name) {
   return stored.size() == name.size() && std::equal(name.begin(), name.end(), stored.begin(), [](char a, char b) { return lower(a) == b; });
-}
-
-bool before(std::string_view name, const Header& header) {
-  return name < header.name;
 }
 
 }  // namespace
@@ -40,7 +37,8 @@ void Headers::set(std::string_view name, std::string value) {
 
 void Headers::add(std::string_view name, std::string value) {
   Header header{lower_name(name), std::move(value)};
-  auto place = std::upper_bound(entries_.begin(), entries_.end(), std::string_view(header.name), before);
+  auto place = entries_.end();
+  while (place != entries_.begin() && header.name < std::prev(place)->name) --place;  // often the end itself
   entries_.insert(place, std::move(header));
 }
 

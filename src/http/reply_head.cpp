@@ -10,6 +10,8 @@
 namespace objectstore::http {
 namespace {
 
+constexpr std::string_view kContentLength = "content-length";
+
 Error corrupt(std::string message) {
   return Error{.kind = ErrorKind::corrupt, .message = std::move(message)};
 }
@@ -58,14 +60,15 @@ Result<bool> ReplyHead::add_line(std::string_view line) {
 }
 
 Status ReplyHead::add_header(std::string_view line) {
-  std::size_t colon = line.find(':');
-  std::string_view name = line.substr(0, std::min(colon, line.size()));
-  if (colon == std::string_view::npos || name.empty() || name.find_first_of(" \t") != std::string_view::npos) {
-    return corrupt("the reply's head holds a line that is no header");
-  }
+  std::size_t colon = 0;
+  while (colon < line.size() && line[colon] != ':' && line[colon] > ' ') ++colon;
+  if (colon == 0 || colon == line.size() || line[colon] != ':') return corrupt("the reply's head holds a line that is no header");
   if (reply_->headers.size() >= kMostHeaders) return corrupt("the reply has more than " + std::to_string(kMostHeaders) + " headers");
-  std::string_view value = base::trim(line.substr(colon + 1));
-  if (base::equals_ignoring_case(name, "content-length")) {
+  std::string_view name = line.substr(0, colon);
+  std::string_view value = line.substr(colon + 1);
+  while (!value.empty() && (value.front() == ' ' || value.front() == '\t')) value.remove_prefix(1);
+  while (!value.empty() && (value.back() == ' ' || value.back() == '\t')) value.remove_suffix(1);
+  if (name.size() == kContentLength.size() && base::equals_ignoring_case(name, kContentLength)) {
     auto length = parse_length(value);
     if (!length) return corrupt("the reply's Content-Length is no number of bytes");
     if (content_length_ && *content_length_ != *length) return corrupt("the reply has two Content-Lengths that differ");
