@@ -88,10 +88,6 @@ bool renamed(std::string_view key) {
   return backend().server == "minio" && key.starts_with('/');  // MinIO drops the slash
 }
 
-bool pages_by(std::string_view delimiter) {
-  return backend().server != "minio" || delimiter.empty() || delimiter == "/";  // MinIO repeats other common prefixes, and may never end
-}
-
 bool keeps_key_beside_its_folder() {
   return backend().server != "minio" && backend().server != "versitygw";  // MinIO keeps both and lists only the shorter
 }

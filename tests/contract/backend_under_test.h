@@ -35,8 +35,6 @@ std::optional<ErrorKind> refused(std::string_view key);
 bool renamed(std::string_view key);
 /// Whether the server keeps and lists "a" beside "a/b", in either order of upload.
 bool keeps_key_beside_its_folder();
-/// Whether pages of listings with this delimiter follow each other without repeats.
-bool pages_by(std::string_view delimiter);
 
 /// A new bucket; emptied and deleted at the end of the test.
 class FreshBucket {

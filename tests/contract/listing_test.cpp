@@ -90,7 +90,6 @@ TEST_CASE("prefix, delimiter, start-after and page size give what the rules say,
         for (const std::uint32_t page_size : {1U, 2U, 7U, 1000U}) {
           const bool all_sizes = start_after.empty() || delimiter == "/";
           if (!all_sizes && page_size != 7) continue;
-          if (page_size < 1000 && !pages_by(delimiter)) continue;
           if (backend().is_s3() && page_size == 1 && prefix != "b/") continue;  // spares some thousand requests
           ListOptions options{.prefix = prefix, .delimiter = delimiter, .start_after = start_after, .page_size = page_size};
           CAPTURE(prefix, delimiter, start_after, page_size);

@@ -101,13 +101,24 @@ TEST_CASE("a customer's key goes out in base64 with its MD5") {
 
 TEST_CASE("conditions of a read are quoted, and '*' and weak ETags are not") {
   Headers headers;
-  add_read_conditions(headers, {.if_match = "a", .if_none_match = "*", .if_modified_since = SystemTime(std::chrono::seconds(0))});
+  add_read_conditions(headers, {.if_match = "a", .if_none_match = "*"});
   CHECK(headers.get("if-match") == "\"a\"");
   CHECK(headers.get("if-none-match") == "*");
-  CHECK(headers.get("if-modified-since") == "Thu, 01 Jan 1970 00:00:00 GMT");
   add_read_conditions(headers, {.if_match = "\"a\"", .if_none_match = "W/\"b\""});
   CHECK(headers.get("if-match") == "\"a\"");
   CHECK(headers.get("if-none-match") == "W/\"b\"");
+}
+
+TEST_CASE("a time is sent only where no ETag outweighs it") {
+  const SystemTime time{};
+  Headers times;
+  add_read_conditions(times, {.if_modified_since = time, .if_unmodified_since = time});
+  CHECK(times.get("if-modified-since") == "Thu, 01 Jan 1970 00:00:00 GMT");
+  CHECK(times.get("if-unmodified-since") == "Thu, 01 Jan 1970 00:00:00 GMT");
+  Headers outweighed;
+  add_read_conditions(outweighed, {.if_match = "a", .if_none_match = "b", .if_modified_since = time, .if_unmodified_since = time});
+  CHECK(outweighed.find("if-modified-since") == nullptr);
+  CHECK(outweighed.find("if-unmodified-since") == nullptr);
 }
 
 TEST_CASE("an object's headers are read, the put-id apart") {
