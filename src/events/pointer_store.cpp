@@ -150,7 +150,7 @@ Result<Received> Receive::run(const Fields& fields) {
 /// Fixes what the keys are made of: the same fields, timestamp and id always give the same two keys.
 Status Receive::plan(const Fields& fields) {
   fields_ = fields;
-  if (layout_.has_field("timestamp") && fields.count("tie_id") != 0) return invalid("the field 'tie_id' is the store's own; give an id");
+  if (layout_.has_field("timestamp") && fields.contains("tie_id")) return invalid("the field 'tie_id' is the store's own; give an id");
   const SystemTime now = clock_.now();
   id_ = options_.id.empty() ? base::uuid_v7(now, random_) : options_.id;
   if (!is_id(id_)) return invalid("the id " + in_quotes(id_) + " must be 1 to " + std::to_string(kMaxIdSize) + " visible ASCII characters");
