@@ -108,13 +108,6 @@ class DirectoryBackend final : public ClientBackend {
 
  private:
   [[nodiscard]] Status delete_folder(const std::string& name, const Verb& verb) const {
-    const auto not_empty = [](std::string what) {
-      Error error;
-      error.kind = ErrorKind::conflict;
-      error.message = std::move(what);
-      error.service_code = "BucketNotEmpty";
-      return error;
-    };
     auto folder = store_->open(name);
     if (!folder) return std::move(folder).error();
     auto lock = Lock::whole_bucket(*folder, verb);
@@ -124,20 +117,44 @@ class DirectoryBackend final : public ClientBackend {
       if (!held) return std::move(held).error();
       if (*held) return not_empty("the bucket holds objects");
     }
-    // Whoever begins to write now makes a new reserved folder or is told that the bucket is gone; then the last step fails, and nothing is
-    // lost.
+    // Nobody stores anything while we hold the lock. Whoever comes once it is removed makes a new reserved folder or is told that the bucket
+    // is gone; then one of the last steps fails, and nothing is lost.
     remove_empty_folders(*folder, {});
     if (holds_other_things(*folder)) return not_empty("the bucket's folder holds things that are no objects");
-    std::error_code failure;
-    std::filesystem::remove_all(folder->path_of(kReservedFolder), failure);
-    if (failure) return folder->failed("remove", kReservedFolder, failure.value());
+    if (auto removed = remove_reserved_folder(*folder); !removed) return removed;
     const auto path = store_->root() / name;
     if (::rmdir(path.c_str()) != 0) {
-      if (errno == ENOTEMPTY || errno == EEXIST) return not_empty("an object was written to the bucket while it was deleted");
+      if (errno == ENOTEMPTY || errno == EEXIST) return written_meanwhile();
       return io::errno_error("remove", path, errno);
     }
     return store_->durable() ? io::sync_folder(store_->root()) : Status();
   }
+
+  /// For one who holds the whole bucket. The lock goes last: beside a new one somebody could store what would be removed here.
+  static Status remove_reserved_folder(const BucketFolder& bucket) {
+    std::error_code failure;
+    for (std::filesystem::directory_iterator at(bucket.path_of(kReservedFolder), failure), end; !failure && at != end;
+         at.increment(failure)) {
+      if (at->path().filename() != bucket.path_of(kLockPath).filename()) std::filesystem::remove_all(at->path(), failure);
+      if (failure) break;
+    }
+    if (failure) return bucket.failed("remove", kReservedFolder, failure.value());
+    for (const auto& [path, flag] : {std::pair{kLockPath, 0}, {kReservedFolder, AT_REMOVEDIR}}) {
+      if (::unlinkat(bucket.get(), std::string(path).c_str(), flag) == 0) continue;
+      if (errno == ENOTEMPTY || errno == EEXIST) return written_meanwhile();
+      return bucket.failed("remove", path, errno);
+    }
+    return {};
+  }
+
+  static Error not_empty(std::string what) {
+    Error error;
+    error.kind = ErrorKind::conflict;
+    error.message = std::move(what);
+    error.service_code = "BucketNotEmpty";
+    return error;
+  }
+  static Error written_meanwhile() { return not_empty("an object was written to the bucket while it was deleted"); }
 
   /// Besides the reserved folder.
   static bool holds_other_things(const BucketFolder& bucket) {

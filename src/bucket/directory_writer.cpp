@@ -57,6 +57,16 @@ Result<TempFile> create_temp(const BucketFolder& bucket, const Address& address,
   }
 }
 
+/// One of the folders that sidecars are spread over.
+Status make_sidecar_folder(const BucketFolder& bucket, const std::string& folder) {
+  if (::mkdirat(bucket.get(), folder.c_str(), 0777) == 0 || errno == EEXIST) return {};
+  if (errno != ENOENT) return bucket.failed("make", folder, errno);
+  // Somebody began to delete the bucket and did not come to the end.
+  if (auto prepared = bucket.prepare(); !prepared) return prepared;
+  if (::mkdirat(bucket.get(), folder.c_str(), 0777) == 0 || errno == EEXIST) return {};
+  return bucket.failed("make", folder, errno);
+}
+
 /// Store 3.
 Status write_sidecar(const BucketFolder& bucket, const Address& address, const Sidecar& sidecar, Random& random) {
   auto temp = create_temp(bucket, address, TempKind::sidecar, random);
@@ -67,13 +77,10 @@ Status write_sidecar(const BucketFolder& bucket, const Address& address, const S
   auto status = temp->file.write_all(std::as_bytes(std::span(text)));
   if (status && bucket.durable()) status = temp->file.sync();
   if (status && ::renameat(bucket.get(), temp->path.c_str(), bucket.get(), path.c_str()) != 0) {
-    if (errno == ENOENT && ::mkdirat(bucket.get(), folder.c_str(), 0777) != 0 && errno != EEXIST) {
-      status = bucket.failed("make", folder, errno);
-    } else {
-      status = bucket.sync(std::string(kMetaFolder));
-      if (status && ::renameat(bucket.get(), temp->path.c_str(), bucket.get(), path.c_str()) != 0) {
-        status = bucket.failed("rename", temp->path, errno);
-      }
+    if (errno == ENOENT) status = make_sidecar_folder(bucket, folder);
+    if (status) status = bucket.sync(std::string(kMetaFolder));
+    if (status && ::renameat(bucket.get(), temp->path.c_str(), bucket.get(), path.c_str()) != 0) {
+      status = bucket.failed("rename", temp->path, errno);
     }
   }
   if (!status) {
