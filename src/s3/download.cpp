@@ -85,6 +85,16 @@ std::optional<ExpectedDigest> expected_digest(const Headers& headers) {
   return std::nullopt;
 }
 
+/// The reply's own framing shows whether its body came whole. Without it a body ends where the connection does, and so does a cut one.
+bool tells_its_end(const Headers& headers) {
+  return headers.find("content-length") != nullptr || headers.find("transfer-encoding") != nullptr;
+}
+
+Failure endless() {
+  return {corrupt_reply("neither Content-Length nor Transfer-Encoding nor a checksum, so nothing shows whether the object came whole"),
+          Retry::no};
+}
+
 Failure behind_the_end() {
   return {failed(ErrorKind::invalid_argument, "the range begins behind the end of the object", "InvalidRange"), Retry::no};
 }
@@ -226,6 +236,7 @@ Status Download::start(int status, const Headers& headers) {
   expected_.reset();
   hasher_.reset();
   if (options_.range.form == ByteRange::Form::whole) expected_ = expected_digest(headers);
+  if (!end_ && !expected_ && !tells_its_end(headers)) return give_up(endless());
   if (expected_) hasher_.emplace(expected_->algorithm);
   if (auto begun = sink_.begin(end_ ? std::optional(*end_ - begin_) : std::nullopt); !begun) {
     if (!restart_) return give_up({std::move(begun).error(), Retry::no});
@@ -259,6 +270,7 @@ Status Download::resume(int status, const Headers& headers, const ObjectInfo& in
   // The whole object again, and the same one: skip what the sink has.
   const auto length = parse_size(headers.get("content-length"));
   if (total_ && length && *length != *total_) return start_over("the object changed its size during the download");
+  if (!end_ && !expected_ && !tells_its_end(headers)) return give_up(endless());
   skip_ = position;
   surplus_ = end_.has_value();
   return {};

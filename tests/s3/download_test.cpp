@@ -112,12 +112,28 @@ TEST_CASE("empty objects and objects of unknown length arrive") {
   fixture.transport->reply(whole(""));
   REQUIRE(fixture.get(sink));
   CHECK(sink.events == "begin(0) finish ");
-  fixture.transport->reply(canned(200, {{"etag", "\"e\""}}, "abc"));
+  fixture.transport->reply(canned(200, {{"etag", "\"e\""}, {"transfer-encoding", "chunked"}}, "abc"));
   RecordingSink other;
   const auto downloaded = fixture.get(other);
   REQUIRE(downloaded);
   CHECK(other.events == "begin(?) finish ");
   CHECK(downloaded->object.size == 3);
+}
+
+TEST_CASE("a body that ends only where the connection does is believed for its checksum alone") {
+  Fixture fixture;
+  RecordingSink sink;
+  SECTION("without one nothing is delivered, for it may have been cut") {
+    fixture.transport->reply(canned(200, {{"etag", "\"e\""}}, "abc"));
+    CHECK(kind_of(fixture.get(sink)) == ErrorKind::corrupt);
+    CHECK(sink.events.empty());
+    CHECK(fixture.transport->requests().size() == 1);
+  }
+  SECTION("with one it arrives") {
+    fixture.transport->reply(canned(200, {{"etag", "\"e\""}, {"x-amz-checksum-sha256", sha256_of("abc")}}, "abc"));
+    REQUIRE(fixture.get(sink));
+    CHECK(sink.content == "abc");
+  }
 }
 
 TEST_CASE("ranges are asked for and delivered exactly, whether or not the server knows ranges") {
