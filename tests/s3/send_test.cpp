@@ -222,7 +222,8 @@ TEST_CASE("cancelling ends the call before an attempt and during a wait") {
     });
     options.transport = transport;
     Sender sender(options);
-    Call call = sender.begin("download", "media", "k", {.cancel = cancel});
+    const CallOptions call_options{.cancel = cancel};  // the call looks at its token
+    Call call = sender.begin("download", "media", "k", call_options);
     Request request = get_request();
     const auto result = sender.send(request, call);
     REQUIRE_FALSE(result);
