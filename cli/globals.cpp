@@ -66,7 +66,7 @@ Result<Globals> read_globals(const Arguments& arguments) {
   if (color == "never") globals.color = Globals::Color::never;
   if (const auto text = arguments.value("max-attempts")) {
     const Result<std::uint64_t> count = parse_count("--max-attempts", *text);
-    if (!count || *count == 0 || *count > 1000) return bad_value("--max-attempts", *text, "a number from 1 to 1000");
+    if (!count || *count == 0 || *count > 100) return bad_value("--max-attempts", *text, "a number from 1 to 100");
     globals.max_attempts = static_cast<int>(*count);
   }
   if (const auto text = arguments.value("timeout")) {

@@ -89,7 +89,11 @@ Result<Settings> resolve_settings(const SettingsRequest& request) {
   auto profile = load_profile(
       {.profile = request.profile, .credentials_file = request.credentials_file, .config_file = request.config_file}, environment);
   if (!profile) return profile.error();
-  if (!profile->exists() && profile->source().named()) return profile->missing();
+  if (!profile->exists() && profile->source().named()) {
+    Error error = profile->missing();
+    error.kind = ErrorKind::unauthenticated;  // not_found would read as if the object were not there
+    return error;
+  }
 
   const auto search = [&] { return Search(environment, *profile); };
   const bool only_given = base::equals_ignoring_case(

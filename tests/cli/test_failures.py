@@ -110,5 +110,5 @@ class Failures(CliTest):
         self.assertEqual(("STANDARD_IA", "aws:kms", "key-1", "a=b%20c"),
                          tuple(headers["x-amz-" + name] for name in ("storage-class", "server-side-encryption", "server-side-encryption-aws-kms-key-id", "tagging")))
 
-    def test_a_profile_that_is_missing_is_3(self):
-        self.run_program("--profile", "nobody", "ls", code=3)
+    def test_a_profile_that_is_missing_is_5(self):
+        self.run_program("--profile", "nobody", "ls", code=5)

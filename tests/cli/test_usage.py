@@ -21,6 +21,7 @@ class Usage(CliTest):
             (["ls", "-z"], "unknown flag -z"),
             (["ls", "--timeout", "5", "s3://b"], "--timeout: '5' is not a duration"),
             (["ls", "--max-attempts", "0"], "--max-attempts: '0'"),
+            (["ls", "--max-attempts", "101"], "from 1 to 100"),
             (["ls", "local/path"], "'local/path' is not an address like s3://bucket/key"),
             (["get", "--range", "9-3", "s3://bbb/k"], "--range: '9-3'"),
             (["get", "s3://bbb"], "names a bucket and no object"),

@@ -187,19 +187,19 @@ TEST_CASE("the files are the given ones, then those of the variables, then those
   CHECK(resolve(home).region == "us-east-1");
 }
 
-TEST_CASE("a named profile that does not exist is not_found, with the places that were searched") {
+TEST_CASE("a named profile that does not exist is unauthenticated, with the places that were searched") {
   Home home;
   home.write_config("[default]\nregion = eu-west-1\n[lonely]\nregion = x\n");
   SECTION("given") {
     const Error error = refusal(home, {.profile = "prod"});
-    CHECK(error.kind == ErrorKind::not_found);
+    CHECK(error.kind == ErrorKind::unauthenticated);
     CHECK(error.message ==
           "profile \"prod\" is neither in " + home.credentials().string() + " (no such file) nor in " + home.config().string());
   }
   SECTION("named by a variable") {
     home.set("AWS_PROFILE", "prod");
     const Error error = refusal(home);
-    CHECK(error.kind == ErrorKind::not_found);
+    CHECK(error.kind == ErrorKind::unauthenticated);
     CHECK(contains(error.message, "\"prod\" (named by AWS_PROFILE)"));
   }
   SECTION("with a hint where the header only lacks a word, or has one too many") {
