@@ -41,8 +41,13 @@ constexpr std::array kFlags = {
 /// One run over one bucket.
 class Receiver {
  public:
-  Receiver(Session& session, PointerStore& store, std::string bucket, std::string content_type, bool print)
-      : session_(session), store_(store), bucket_(std::move(bucket)), content_type_(std::move(content_type)), print_(print) {}
+  Receiver(Session& session, PointerStore& store, std::string bucket, std::string layout, std::string content_type, bool print)
+      : session_(session),
+        store_(store),
+        bucket_(std::move(bucket)),
+        layout_(std::move(layout)),
+        content_type_(std::move(content_type)),
+        print_(print) {}
 
   Status receive(const EventFields& event, Body payload) {
     Result<Received> received =
@@ -61,13 +66,15 @@ class Receiver {
     std::string text =
         pending_ == 1 ? "stored, but 1 pointer is pending" : "stored, but " + std::to_string(pending_) + " pointers are pending";
     if (why_) text += " (" + why_->message + ")";
-    session_.out().warn(text + "; emit what is pending with: objstore event relay --once --emit URL " + to_uri(bucket_, ""));
+    session_.out().warn(text + "; emit what is pending with: objstore event relay --once --template '" + layout_ + "' --emit URL " +
+                        to_uri(bucket_, ""));
   }
 
  private:
   Session& session_;
   PointerStore& store_;
   std::string bucket_;
+  std::string layout_;
   std::string content_type_;
   bool print_;
   std::uint64_t pending_ = 0;
@@ -159,7 +166,8 @@ Status run(Session& session, const Arguments& arguments) {
   if (!bucket) return bucket.error();
   PointerStore store(*bucket, std::move(*layout), emitters->emitter);
   // A pointer is printed once: by its emitter where that is standard output.
-  Receiver receiver(session, store, *name, arguments.value("content-type").value_or("application/json"), !emitters->to_stdout);
+  Receiver receiver(session, store, *name, arguments.value_or_empty("template"),
+                    arguments.value("content-type").value_or("application/json"), !emitters->to_stdout);
   Status done;
   if (lines) {
     LineReader reader(descriptor, source_name);

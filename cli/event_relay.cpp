@@ -13,6 +13,9 @@ namespace {
 
 constexpr std::array kFlags = {
     Flag{.name = "once", .help = "go through what is pending once, and end (required)"},
+    Flag{.name = "template",
+         .value = "TEMPLATE",
+         .help = "layout of the keys, as given to event receive: pointers then carry its fields 'company' and 'event'"},
     kEmitFlag,
 };
 
@@ -21,11 +24,17 @@ Status run(Session& session, const Arguments& arguments) {
   if (!name) return name.error();
   if (!arguments.has("once")) return usage_error("--once is missing: the relay goes through what is pending once, and ends");
   if (!arguments.has("emit")) return usage_error("--emit is missing: where the pointers go (stdout:, file:PATH, https://...)");
+  std::optional<KeyTemplate> layout;
+  if (const auto text = arguments.value("template")) {
+    Result<KeyTemplate> parsed = KeyTemplate::parse(*text);
+    if (!parsed) return usage_error("--template: " + parsed.error().message);
+    layout = std::move(*parsed);
+  }
   const Result<Emitters> emitters = open_emitters(session, arguments);
   if (!emitters) return emitters.error();
   Result<std::shared_ptr<Bucket>> bucket = session.bucket(*name);
   if (!bucket) return bucket.error();
-  PointerStore store(*bucket, std::nullopt, emitters->emitter);
+  PointerStore store(*bucket, std::move(layout), emitters->emitter);
   const Result<RelayReport> done = store.relay_once(session.call());
   if (!done) {
     session.out().fail(done.error(), to_uri(*name, ""));
@@ -59,7 +68,9 @@ const Command kEventRelay = {
         "Emits the pointers that `objstore event receive` could not emit, each at least once, and forgets them when the emitter has taken "
         "them. What "
         "is still refused stays pending (exit code not 0). Run it from a timer.",
-    .example = "objstore event relay --once --emit https://queue.example/pointers s3://events",
+    .example =
+        "objstore event relay --once --template '{company}/{entity}/{event}/{timestamp}.json' \\\n"
+        "  --emit https://queue.example/pointers s3://events",
     .flags = kFlags,
     .min_operands = 1,
     .max_operands = 1,

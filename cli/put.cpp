@@ -54,7 +54,7 @@ Status run(Session& session, const Arguments& arguments) {
   for (const std::string& text : arguments.values("tag")) {
     auto pair = parse_pair("--tag", text);
     if (!pair) return pair.error();
-    options.tags[pair->first] = pair->second;
+    if (!options.tags.insert(*pair).second) return usage_error("--tag: '" + pair->first + "' is given twice");
   }
   std::map<std::string, const Address*> jobs;  // by key
   for (const Address& source : sources) {

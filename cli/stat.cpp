@@ -28,7 +28,7 @@ std::string readable(const ObjectInfo& object) {
   std::string block = shown(to_uri(object.bucket, object.key));
   row(block, "size", std::to_string(object.size));
   row(block, "etag", object.etag);
-  row(block, "last modified", plain_time(object.last_modified) + " UTC");
+  if (object.last_modified != SystemTime{}) row(block, "last modified", plain_time(object.last_modified) + " UTC");
   row(block, "content type", object.content_type);
   row(block, "version id", object.version_id);
   row(block, "storage class", object.storage_class);

@@ -72,7 +72,8 @@ Result<Attributes> read_attributes(const Arguments& arguments) {
   for (const std::string& text : arguments.values("meta")) {
     auto pair = parse_pair("--meta", text);
     if (!pair) return pair.error();
-    attributes.metadata[lower_case(std::move(pair->first))] = std::move(pair->second);  // header names have no case
+    std::string name = lower_case(std::move(pair->first));  // header names have no case
+    if (!attributes.metadata.emplace(name, std::move(pair->second)).second) return usage_error("--meta: '" + name + "' is given twice");
   }
   return attributes;
 }

@@ -83,14 +83,21 @@ class Events(CliTest):
         result = self.receive_lines(self.lines(3), "--emit", DEAD, "--max-attempts", "1")
         self.assertEqual(3, len(result.objects))
         self.assertIn("3 pointers are pending", result.stderr)
-        self.assertIn("event relay --once", result.stderr)
+        self.assertRegex(result.stderr, "event relay --once --template '[^']+' --emit URL s3://")
         refused = self.run_program("event", "relay", "--once", "--max-attempts", "1", "--emit", DEAD, self.at, code=6)
         self.assertIn("3 still pending", refused.stderr)
         relayed = self.run_program("event", "relay", "--once", "--emit", "stdout:", self.at)
         self.assertEqual(sorted(p["event_id"] for p in result.objects), sorted(p["event_id"] for p in relayed.objects))
+        self.assertTrue(all("company" not in p for p in relayed.objects))
         again = self.run_program("event", "relay", "--once", "--json", "--emit", "stdout:", self.at)
         self.assertEqual(b"", again.stdout)
         self.assertEqual({"emitted": 0, "dropped": 0, "waiting": 0, "failed": 0}, json.loads(again.stderr)["report"])
+
+    def test_a_relay_that_knows_the_template_emits_what_receive_would_have(self):
+        received = self.receive_lines(self.lines(3), "--emit", DEAD, "--max-attempts", "1").objects
+        relayed = self.run_program("event", "relay", "--once", "--template", TEMPLATE, "--emit", "stdout:", self.at).objects
+        self.assertEqual(received, sorted(relayed, key=lambda p: received.index(p)))
+        self.run_program("event", "relay", "--once", "--template", "{", "--emit", "stdout:", self.at, code=2)
 
     def test_a_webhook_gets_every_pointer_with_its_id(self):
         with FakeServer() as server:
