@@ -64,7 +64,7 @@ Call Sender::begin(std::string_view operation, std::string_view bucket, std::str
   Call call{.operation = operation, .bucket = bucket, .key = key};
   call.allowed = options.deadline.count() > 0 ? options.deadline : options_.deadline;
   if (call.allowed.count() > 0) call.deadline = options_.clock->steady_now() + call.allowed;
-  if (options.cancel) call.cancel = &*options.cancel;
+  call.cancel = options.cancel;
   return call;
 }
 
@@ -127,7 +127,7 @@ class Sender::Attempts {
         region_(request.region) {
     if (request.payload.source != nullptr) watched_.emplace(*request.payload.source);
     if (const auto* encoding = http_.headers.find("content-encoding")) own_encoding_ = *encoding;
-    http_.cancel = call.cancel;
+    http_.cancel = cancel();
   }
 
   Result<HttpReply> run();
@@ -143,6 +143,7 @@ class Sender::Attempts {
   Status wait(const HttpReply& reply, const Failure& failure);
   Status rewind(const Error& reason);
 
+  [[nodiscard]] const CancelToken* cancel() const { return call_.cancel ? &*call_.cancel : nullptr; }
   void say(LogLevel level, std::string_view text) const;
   [[nodiscard]] Error end_with(Error error) const;
   [[nodiscard]] Error ended_by_deadline(const Error* last) const;
@@ -198,7 +199,7 @@ Error Sender::Attempts::ended_by_deadline(const Error* last) const {
 
 Result<HttpReply> Sender::Attempts::attempt() {
   const auto& options = sender_.options_;
-  if (call_.cancel != nullptr && call_.cancel->cancelled()) {
+  if (call_.cancel && call_.cancel->cancelled()) {
     Error error;
     error.kind = ErrorKind::cancelled;
     error.message = "cancelled by the caller";
@@ -339,7 +340,7 @@ Status Sender::Attempts::wait(const HttpReply& reply, const Failure& failure) {
     const LogFunction log = [this](LogLevel level, std::string_view text) { say(level, text); };
     log_wait(log, delay, tries_ + 1, limit_, failure.error);
   }
-  if (!options.clock->sleep(delay, call_.cancel)) {
+  if (!options.clock->sleep(delay, cancel())) {
     Error error = failure.error;
     error.kind = ErrorKind::cancelled;
     error.message = "cancelled by the caller while waiting for another attempt; the last: " + failure.error.message;

@@ -32,7 +32,7 @@ struct Call {
   std::string_view key = {};
   std::optional<SteadyTime> deadline = std::nullopt;
   std::chrono::milliseconds allowed{0};  ///< what the deadline was when the call began, for messages
-  const CancelToken* cancel = nullptr;
+  std::optional<CancelToken> cancel = std::nullopt;
   int attempts = 0;    ///< requests made
   int open_sends = 0;  ///< how often a request went out without a definite refusal coming back: each may have been carried out
 };
