@@ -79,8 +79,7 @@ const Command kPut = {
     .summary = "Upload files or standard input",
     .details =
         "SRC is a file, or '-' for standard input. A target that is a bucket or ends in '/' gets the file's name behind it, and takes "
-        "several "
-        "files. What another program reads is the old object or the whole new one.",
+        "several files. What another program reads is the old object or the whole new one.",
     .example =
         "objstore put --meta owner=ana --if-none-match '*' report.pdf s3://docs/2026/\n"
         "tar c src | objstore put - s3://backup/src.tar",

@@ -45,9 +45,9 @@ struct EmitterOptions {
 
 /// The emitter of a URL:
 ///   "stdout:"         NDJSON, each message written at once. A reader that is gone is `unavailable`, not a signal.
-///   "file:PATH"       NDJSON, appended in whole lines, also by several processes at once, fsynced by `flush`. A line that a crash left
-///   torn
-///                     stays alone on its line. After a failed fsync the emitter only fails: what became of the lines is not known.
+///   "file:PATH"       NDJSON, appended in whole lines, also by several processes at once, fsynced by `flush`. A line that a
+///                     crash left torn stays alone on its line. After a failed fsync the emitter only fails: what became of the lines is
+///                     not known.
 ///   "http(s)://..."   one POST a message, content-type application/json, idempotency-key the message's id; a complete 2xx acknowledges.
 ///                     408, 429, 5xx and connection errors are tried again, Retry-After honoured; redirects are not followed. User and
 ///                     password in the URL become basic authorization. What stands behind the host is taken for a secret and never shown.

@@ -1,7 +1,6 @@
 // Times and durations to and from text, by the proleptic Gregorian calendar in UTC and without the process's locale.
 #include "base/time_format.h"
 
-#include <array>
 #include <cstdint>
 #include <limits>
 
@@ -118,8 +117,10 @@ std::optional<SystemTime> make_time(unsigned year, unsigned month, unsigned day,
 
 }  // namespace
 
-void iso_basic_into(SystemTime time, char* out) {
+std::array<char, 16> iso_basic(SystemTime time) {
   const Civil at = civil(time);
+  std::array<char, 16> text;
+  char* const out = text.data();
   write_digits(out, static_cast<unsigned>(at.year), 4);
   write_digits(out + 4, at.month, 2);
   write_digits(out + 6, at.day_of_month, 2);
@@ -128,11 +129,6 @@ void iso_basic_into(SystemTime time, char* out) {
   write_digits(out + 11, at.minute, 2);
   write_digits(out + 13, at.second, 2);
   out[15] = 'Z';
-}
-
-std::string iso_basic(SystemTime time) {
-  std::string text(16, '\0');
-  iso_basic_into(time, text.data());
   return text;
 }
 

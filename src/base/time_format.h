@@ -1,6 +1,7 @@
 // Times as text: ISO 8601 basic (SigV4), RFC 3339 (XML, JSON, keys) and HTTP dates.
 #pragma once
 
+#include <array>
 #include <chrono>
 #include <optional>
 #include <string>
@@ -11,8 +12,7 @@
 namespace objectstore::base {
 
 /// "20130524T000000Z"
-std::string iso_basic(SystemTime time);
-void iso_basic_into(SystemTime time, char* out);  ///< writes 16 characters
+std::array<char, 16> iso_basic(SystemTime time);
 /// "2024-11-14T10:23:11Z" with 0, 3 or 6 fraction digits.
 std::string rfc3339(SystemTime time, int fraction_digits = 0);
 /// Any RFC 3339 time (offsets allowed, fraction of up to 9 digits); nothing when it is not one.

@@ -10,7 +10,7 @@ namespace objectstore::http {
 namespace {
 
 /// Idle handles beyond this are closed: as many connections as a busy process reuses, few enough for its file limit.
-constexpr std::size_t kMostIdle = 128;
+constexpr std::size_t kMaxIdleHandles = 128;
 
 /// libcurl needs this once per process before its first handle. There is no cleanup: another user of libcurl may live longer than we do.
 void initialise_libcurl() {
@@ -40,7 +40,7 @@ CurlPool::CurlPool(const TransportOptions& options) : options_(options), owner_(
     curl_share_setopt(share_, CURLSHOPT_SHARE, CURL_LOCK_DATA_DNS);
     curl_share_setopt(share_, CURLSHOPT_SHARE, CURL_LOCK_DATA_SSL_SESSION);
   }
-  idle_.reserve(kMostIdle);
+  idle_.reserve(kMaxIdleHandles);
 }
 
 CurlPool::~CurlPool() {
@@ -87,7 +87,7 @@ std::unique_ptr<CurlHandle> CurlPool::take(std::string_view scheme, std::string_
 
 void CurlPool::put(std::unique_ptr<CurlHandle> handle) noexcept {
   std::lock_guard lock(mutex_);
-  if (idle_.size() < kMostIdle) idle_.push_back(std::move(handle));  // reserved: cannot throw
+  if (idle_.size() < kMaxIdleHandles) idle_.push_back(std::move(handle));  // reserved: cannot throw
 }
 
 void CurlPool::lock_shared(CURL*, curl_lock_data data, curl_lock_access, void* pool) noexcept {

@@ -1,14 +1,12 @@
 // A file that appears under its name whole and durable, or not at all.
 //
 // create():  a temporary file of a random name is made with O_EXCL and mode 0600, in the target's folder or one of the caller's choice on
-// the same
-//            file system.
+//            the same file system.
 // write():   appends.
 // publish(): mode as the umask says (or that of the file it replaces), fsync of the file, then one step that shows it under its name
-// (rename, or a
-//            link that fails where the name is taken), then fsync of the folder.
-// A process that dies before the last step leaves the target as it was and a temporary file of the prefix; one that dies after it leaves
-// the new file.
+//            (rename, or a link that fails where the name is taken), then fsync of the folder.
+// A process that dies before that step leaves the target as it was and a temporary file of the prefix; one that dies after it leaves the
+// new file.
 #pragma once
 
 #include <sys/types.h>

@@ -12,14 +12,14 @@ namespace objectstore {
 namespace {
 
 /// A size that a server declared is believed up to here; beyond it memory grows with what really arrives.
-constexpr std::uint64_t kMostReserved = 64u << 20;
+constexpr std::uint64_t kMaxReserved = 64u << 20;
 
 class MemorySink final : public BodySink {
  public:
   Status begin(std::optional<std::uint64_t> size) override {
     content_.clear();
     return guarded([&] {
-      if (size) content_.reserve(static_cast<std::size_t>(std::min(*size, kMostReserved)));
+      if (size) content_.reserve(static_cast<std::size_t>(std::min(*size, kMaxReserved)));
     });
   }
   Status write(std::span<const std::byte> bytes) override {

@@ -7,9 +7,7 @@
 
 namespace objectstore::sigv4 {
 
-Scope::Scope(const SigningContext& context) : context_(context) {
-  base::iso_basic_into(context.time, timestamp_.data());
-}
+Scope::Scope(const SigningContext& context) : context_(context), timestamp_(base::iso_basic(context.time)) {}
 
 void Scope::append_to(std::string& out) const {
   out += day();

@@ -23,7 +23,7 @@ class Scope {
 
  private:
   const SigningContext& context_;
-  std::array<char, 16> timestamp_{};
+  std::array<char, 16> timestamp_;
 };
 
 void append_string_to_sign(std::string& out, const Scope& scope, std::string_view canonical_request);

@@ -14,6 +14,11 @@ SystemTime at(std::int64_t seconds, std::chrono::nanoseconds fraction = 0ns) {
   return SystemTime(std::chrono::duration_cast<SystemTime::duration>(std::chrono::seconds(seconds) + fraction));
 }
 
+std::string basic(SystemTime time) {
+  const auto text = iso_basic(time);
+  return {text.data(), text.size()};
+}
+
 TEST_CASE("one instant has one text in each format") {
   struct Row {
     std::int64_t seconds;
@@ -29,7 +34,7 @@ TEST_CASE("one instant has one text in each format") {
   };
   for (const Row& row : rows) {
     CAPTURE(row.seconds);
-    CHECK(iso_basic(at(row.seconds)) == row.basic);
+    CHECK(basic(at(row.seconds)) == row.basic);
     CHECK(rfc3339(at(row.seconds)) == row.rfc);
     CHECK(http_date(at(row.seconds)) == row.http);
     CHECK(parse_rfc3339(row.rfc) == at(row.seconds));
@@ -43,7 +48,7 @@ TEST_CASE("fractions are cut, never rounded up, before the epoch too") {
   CHECK(rfc3339(at(0, 1'002'003ns), 6) == "1970-01-01T00:00:00.001002Z");
   CHECK(rfc3339(at(0, 1ms), 3) == "1970-01-01T00:00:00.001Z");
   CHECK(rfc3339(at(0, -1ms), 3) == "1969-12-31T23:59:59.999Z");
-  CHECK(iso_basic(at(0, -1ms)) == "19691231T235959Z");
+  CHECK(basic(at(0, -1ms)) == "19691231T235959Z");
 }
 
 TEST_CASE("RFC 3339 times are read with offsets and fractions") {
