@@ -1,48 +1,17 @@
 // stdout: one line a message, into whatever the descriptor is: terminal, pipe, file.
 #include <poll.h>
-#include <pthread.h>
 #include <unistd.h>
 
 #include <cerrno>
-#include <csignal>
-#include <ctime>
 #include <mutex>
 #include <utility>
 
 #include "emit/emitters.h"
+#include "io/broken_pipe_guard.h"
 #include "io/errno_error.h"
 
 namespace objectstore::emit {
 namespace {
-
-/// Keeps a write into a closed pipe from killing the process: blocks SIGPIPE on this thread and takes one that the write raised, so that
-/// neither the process's disposition nor a signal of somebody else changes.
-class SigpipeGuard {
- public:
-  SigpipeGuard() noexcept {
-    sigemptyset(&sigpipe_);
-    sigaddset(&sigpipe_, SIGPIPE);
-    sigset_t pending;
-    sigpending(&pending);
-    was_pending_ = sigismember(&pending, SIGPIPE) == 1;
-    active_ = pthread_sigmask(SIG_BLOCK, &sigpipe_, &before_) == 0;
-  }
-  ~SigpipeGuard() {
-    if (!active_) return;
-    const timespec at_once{};
-    while (!was_pending_ && sigtimedwait(&sigpipe_, nullptr, &at_once) == -1 && errno == EINTR) {
-    }
-    pthread_sigmask(SIG_SETMASK, &before_, nullptr);
-  }
-  SigpipeGuard(const SigpipeGuard&) = delete;
-  SigpipeGuard& operator=(const SigpipeGuard&) = delete;
-
- private:
-  sigset_t sigpipe_{};
-  sigset_t before_{};
-  bool was_pending_ = false;
-  bool active_ = false;
-};
 
 class DescriptorEmitter final : public Emitter {
  public:
@@ -52,7 +21,7 @@ class DescriptorEmitter final : public Emitter {
     const auto line = to_line(message);
     if (!line) return line.error();
     const std::lock_guard lock(mutex_);
-    const SigpipeGuard guard;
+    const io::BrokenPipeGuard guard;
     std::string_view rest = *line;
     while (!rest.empty()) {
       const ssize_t count = ::write(fd_, rest.data(), rest.size());

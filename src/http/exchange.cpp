@@ -5,18 +5,22 @@
 #include <cstdint>
 #include <cstring>
 #include <exception>
+#include <optional>
 #include <string>
 #include <utility>
 
-#include "http/broken_pipe_guard.h"
 #include "http/curl_error.h"
 #include "http/request_check.h"
+#include "io/broken_pipe_guard.h"
 
 namespace objectstore::http {
 namespace {
 
 constexpr int kCancelCheckMs = 100;  ///< a call that may be cancelled looks this often while nothing arrives
 constexpr int kIdleCheckMs = 1000;   ///< libcurl's own timers end the wait earlier where one is due
+
+/// Before 7.87 libcurl left TLS writes to OpenSSL, which does not suppress the signal; on plain sockets MSG_NOSIGNAL always did.
+constexpr bool kTlsMayRaiseSigpipe = LIBCURL_VERSION_NUM < 0x075700;
 
 // Enough for a large download to need few wake-ups, small enough that malloc serves it from its free lists.
 constexpr long kReceiveBuffer = 64L << 10;
@@ -199,7 +203,8 @@ void Exchange::set_headers(bool has_body) {
 }
 
 CURLcode Exchange::drive() {
-  BrokenPipeGuard guard(request_.scheme == "https");
+  std::optional<io::BrokenPipeGuard> guard;
+  if (kTlsMayRaiseSigpipe && request_.scheme == "https") guard.emplace();
   if (curl_multi_add_handle(handle_.multi, handle_.easy) != CURLM_OK) return CURLE_OUT_OF_MEMORY;
   const int wait_ms = request_.cancel != nullptr ? kCancelCheckMs : kIdleCheckMs;
   CURLcode code = CURLE_FAILED_INIT;
