@@ -134,10 +134,8 @@ void Output::write_out(std::span<const std::byte> data) {
 }
 
 Error Output::write_error() const {
-  Error error;
-  error.kind = write_errno_ == EINTR ? ErrorKind::cancelled : ErrorKind::internal;
-  error.message = "standard output: " + std::generic_category().message(write_errno_);
-  return error;
+  return Error{.kind = write_errno_ == EINTR ? ErrorKind::cancelled : ErrorKind::internal,
+               .message = "standard output: " + std::generic_category().message(write_errno_)};
 }
 
 void Output::message(std::string_view text) {

@@ -22,12 +22,10 @@ Status empty_bucket(Session& session, const std::string& name) {
   Status done = deletion.add_all("");
   if (done) done = deletion.flush();
   if (done && session.out().failures().count() > failures) {
-    Error error;
-    error.kind = ErrorKind::conflict;
-    error.message = "some objects could not be deleted, so the bucket stays";
-    error.operation = "delete_bucket";
-    error.bucket = name;
-    return error;
+    return Error{.kind = ErrorKind::conflict,
+                 .message = "some objects could not be deleted, so the bucket stays",
+                 .operation = "delete_bucket",
+                 .bucket = name};
   }
   return done;
 }

@@ -18,11 +18,7 @@ namespace objectstore::cli {
 namespace {
 
 Error interrupted(std::string_view name) {
-  Error error;
-  error.kind = ErrorKind::cancelled;
-  error.message = "interrupted while reading " + std::string(name);
-  error.operation = "read";
-  return error;
+  return Error{.kind = ErrorKind::cancelled, .message = "interrupted while reading " + std::string(name), .operation = "read"};
 }
 
 Result<Descriptor> nameless_file() {

@@ -50,13 +50,8 @@ Status stat_bucket(Session& session, const std::string& name) {
   const Result<bool> exists = client->bucket_exists(name, session.call());
   if (!exists) return exists.error();
   if (!*exists) {
-    Error error;
-    error.kind = ErrorKind::not_found;
-    error.message = "no such bucket";
-    error.operation = "head";
-    error.bucket = name;
-    error.service_code = "NoSuchBucket";
-    return error;
+    return Error{
+        .kind = ErrorKind::not_found, .message = "no such bucket", .operation = "head", .bucket = name, .service_code = "NoSuchBucket"};
   }
   (void)session.out().line(session.out().json() ? bucket_json(name) : to_uri(name, ""));
   return {};

@@ -13,20 +13,11 @@ namespace {
 constexpr int kMaxEmptyPages = 1000;
 
 Error bad_key(std::string_view key, std::string message) {
-  Error error;
-  error.kind = ErrorKind::invalid_argument;
-  error.message = std::move(message);
-  error.key = key;
-  return error;
+  return Error{.kind = ErrorKind::invalid_argument, .message = std::move(message), .key = std::string(key)};
 }
 
 Error endless_listing(const Bucket& bucket, std::string message) {
-  Error error;
-  error.kind = ErrorKind::corrupt;
-  error.message = std::move(message);
-  error.operation = "list";
-  error.bucket = bucket.name();
-  return error;
+  return Error{.kind = ErrorKind::corrupt, .message = std::move(message), .operation = "list", .bucket = bucket.name()};
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 
 #include <utility>
 
+#include "base/errors.h"
 #include "bucket/backends.h"
 #include "credentials/settings.h"
 
@@ -10,12 +11,7 @@ namespace objectstore {
 
 namespace {
 
-Error invalid(std::string message) {
-  Error error;
-  error.kind = ErrorKind::invalid_argument;
-  error.message = std::move(message);
-  return error;
-}
+using base::invalid;
 
 bool is_local(std::string_view endpoint) {
   return endpoint.starts_with("memory:") || endpoint.starts_with("file:");

@@ -11,11 +11,7 @@ namespace objectstore {
 namespace {
 
 Error not_met(ErrorKind kind, std::string message, std::string service_code) {
-  Error error;
-  error.kind = kind;
-  error.message = std::move(message);
-  error.service_code = std::move(service_code);
-  return error;
+  return Error{.kind = kind, .message = std::move(message), .service_code = std::move(service_code)};
 }
 
 bool matches(std::string_view wanted, std::string_view etag) {

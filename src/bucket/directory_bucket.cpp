@@ -26,10 +26,7 @@ namespace {
 constexpr std::size_t kPiece = std::size_t{256} << 10U;
 
 Error error_of(ErrorKind kind, std::string message) {
-  Error error;
-  error.kind = kind;
-  error.message = std::move(message);
-  return error;
+  return Error{.kind = kind, .message = std::move(message)};
 }
 
 ObjectInfo info_of(const std::string& bucket, std::string_view key, const Version& version) {

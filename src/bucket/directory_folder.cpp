@@ -114,10 +114,8 @@ Result<bool> BucketFolder::check_format() const {
   auto size = file->read(std::as_writable_bytes(std::span(text)));
   if (!size) return std::move(size).error();
   if (std::string_view(text.data(), *size) == kFormatText) return true;
-  Error error;
-  error.kind = ErrorKind::unsupported;
-  error.message = path_of(kFormatPath).native() + ": not a format this version of the library knows";
-  return error;
+  return Error{.kind = ErrorKind::unsupported,
+               .message = path_of(kFormatPath).native() + ": not a format this version of the library knows"};
 }
 
 Status BucketFolder::prepare() const {
@@ -185,10 +183,7 @@ Result<std::optional<io::FileDescriptor>> BucketFolder::open_or_make(const std::
       }
     }
   }
-  Error error;
-  error.kind = ErrorKind::conflict;
-  error.message = path_of(relative).native() + ": removed again and again while it was made";
-  return error;
+  return Error{.kind = ErrorKind::conflict, .message = path_of(relative).native() + ": removed again and again while it was made"};
 }
 
 void BucketFolder::remove_empty(std::string relative, std::string_view keep) const noexcept {

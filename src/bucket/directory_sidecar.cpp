@@ -79,10 +79,7 @@ void put_version(Writer& writer, const Version& version) {
 }
 
 Error corrupt(std::string message) {
-  Error error;
-  error.kind = ErrorKind::corrupt;
-  error.message = "sidecar: " + std::move(message);
-  return error;
+  return Error{.kind = ErrorKind::corrupt, .message = "sidecar: " + std::move(message)};
 }
 
 using Value = rapidjson::Value;
@@ -185,10 +182,8 @@ Result<Sidecar> parse_sidecar(std::string json) {
   const Value* format = member(document, "format");
   if (format == nullptr || !format->IsInt()) return corrupt("no format");
   if (format->GetInt() != kFormat) {
-    Error error;
-    error.kind = ErrorKind::unsupported;
-    error.message = "sidecar: format " + std::to_string(format->GetInt()) + " is not known to this version of the library";
-    return error;
+    return Error{.kind = ErrorKind::unsupported,
+                 .message = "sidecar: format " + std::to_string(format->GetInt()) + " is not known to this version of the library"};
   }
   Sidecar sidecar;
   const Value* versions = member(document, "versions");

@@ -129,10 +129,7 @@ Result<Placed> place(const BucketFolder& bucket, const std::string& from, const 
     if (::fstatat(bucket.get(), from.c_str(), &information, AT_SYMLINK_NOFOLLOW) != 0)
       return no_such_bucket();  // swept away with the bucket
   }
-  Error error;
-  error.kind = ErrorKind::conflict;
-  error.message = bucket.path_of(path).native() + ": its folder was removed again and again";
-  return error;
+  return Error{.kind = ErrorKind::conflict, .message = bucket.path_of(path).native() + ": its folder was removed again and again"};
 }
 
 /// Moves the object in one of the key's places to the temporary folder, where it is no object any more. Returns the path there; empty:

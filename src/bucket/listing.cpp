@@ -5,21 +5,17 @@
 #include <utility>
 
 #include "base/encoding.h"
+#include "base/errors.h"
 #include "bucket/rules.h"
 
 namespace objectstore {
 
 namespace {
 
+using base::invalid;
+
 constexpr std::string_view kTokenVersion = "1-";
 constexpr std::uint32_t kItemsBetweenChecks = 256;
-
-Error invalid(std::string message) {
-  Error error;
-  error.kind = ErrorKind::invalid_argument;
-  error.message = std::move(message);
-  return error;
-}
 
 std::string make_token(std::uint64_t walk, std::string_view last) {
   char digits[16];

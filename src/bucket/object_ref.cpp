@@ -11,10 +11,7 @@ namespace objectstore {
 namespace {
 
 Error bad_reference(std::string message) {
-  Error error;
-  error.kind = ErrorKind::invalid_argument;
-  error.message = "object reference: " + std::move(message);
-  return error;
+  return Error{.kind = ErrorKind::invalid_argument, .message = "object reference: " + std::move(message)};
 }
 
 Status read_text(const rapidjson::Value& object, const char* member, std::string& out) {

@@ -1,4 +1,4 @@
-// Byte ranges against an object's size, for the backends that have no server to do it.
+// Byte ranges: which are none, and what one means against an object's size.
 #pragma once
 
 #include <cstdint>
@@ -14,9 +14,12 @@ struct ByteSpan {
   bool operator==(const ByteSpan&) const = default;
 };
 
-/// The bytes of an object of `size` bytes that `range` means. What goes beyond the end is cut, as in RFC 9110, section 14.1.2.
-/// Errors: invalid_argument with code InvalidRange (it starts at or beyond the end, which every range of an empty object does; a suffix of
-/// 0 bytes; last before first).
+/// Errors: invalid_argument with code InvalidRange (last before first, a suffix of 0 bytes).
+Status check_range(const ByteRange& range);
+
+/// The bytes of an object of `size` bytes that `range` means, for the backends that have no server to find them. What goes beyond the end
+/// is cut, as in RFC 9110, section 14.1.2.
+/// Errors: those of check_range, and the same where it starts at or beyond the end, which every range of an empty object does.
 Result<ByteSpan> resolve_range(const ByteRange& range, std::uint64_t size);
 
 }  // namespace objectstore

@@ -6,23 +6,19 @@
 #include <variant>
 
 #include "base/encoding.h"
+#include "base/errors.h"
 
 namespace objectstore {
 
 namespace {
+
+using base::invalid;
 
 constexpr std::size_t kMaxMetadataBytes = 2048;  // S3 User Guide, "Working with object metadata": names and values together
 constexpr std::size_t kMaxTags = 10;             // S3 User Guide, "Categorizing your objects using tags"
 constexpr std::size_t kMaxTagName = 128;         // characters
 constexpr std::size_t kMaxTagValue = 256;        // characters
 constexpr std::size_t kCustomerKeyBytes = 32;    // AES-256
-
-Error invalid(std::string message) {
-  Error error;
-  error.kind = ErrorKind::invalid_argument;
-  error.message = std::move(message);
-  return error;
-}
 
 bool is_digit(char c) {
   return c >= '0' && c <= '9';
@@ -156,14 +152,6 @@ Status check_copy(const CopyOptions& options) {
   return check_encryption(options.encryption);
 }
 
-Status check_range(const ByteRange& range) {
-  if (range.form == ByteRange::Form::first_last && range.first > range.last) {
-    return invalid("range: the first byte (" + std::to_string(range.first) + ") lies behind the last (" + std::to_string(range.last) + ")");
-  }
-  if (range.form == ByteRange::Form::suffix && range.count == 0) return invalid("range: a suffix must have at least one byte");
-  return {};
-}
-
 Status check_list(const ListOptions& options) {
   if (options.page_size < 1 || options.page_size > 1000) return invalid("list: the page size must be 1 to 1000");
   for (const auto& [name, text] : {std::pair<std::string_view, std::string_view>{"prefix", options.prefix},
@@ -180,13 +168,6 @@ Metadata normalize_metadata(const Metadata& metadata) {
   Metadata normal;
   for (const auto& [name, value] : metadata) normal.emplace(name, base::collapse_spaces(value));
   return normal;
-}
-
-Error with_context(Error error, std::string_view operation, std::string_view bucket, std::string_view key) {
-  if (error.operation.empty()) error.operation = operation;
-  if (error.bucket.empty()) error.bucket = bucket;
-  if (error.key.empty()) error.key = key;
-  return error;
 }
 
 }  // namespace objectstore

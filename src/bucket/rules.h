@@ -21,15 +21,10 @@ Status check_bucket_name(std::string_view name);
 /// stand in a header (printable ASCII); at most 10 tags of valid size; a customer key has 32 bytes. Errors: invalid_argument.
 Status check_upload(const UploadOptions& options);
 Status check_copy(const CopyOptions& options);
-/// Errors: invalid_argument (first behind last, a suffix of no bytes).
-Status check_range(const ByteRange& range);
 /// Errors: invalid_argument (the page size, prefix, delimiter or start-after).
 Status check_list(const ListOptions& options);
 
 /// As HTTP brings values back: trimmed, inner runs of spaces folded to one.
 Metadata normalize_metadata(const Metadata& metadata);
-
-/// Fills the fields that every Error of a verb carries, where they are still empty.
-Error with_context(Error error, std::string_view operation, std::string_view bucket, std::string_view key);
 
 }  // namespace objectstore

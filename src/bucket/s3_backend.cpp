@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "base/encoding.h"
+#include "base/errors.h"
 #include "bucket/backends.h"
 #include "bucket/rules.h"
 #include "bucket/s3_bucket.h"
@@ -42,10 +43,7 @@ Status S3Backend::create_bucket(std::string_view name, const CreateBucketOptions
   if (auto status = check_bucket_name(name); !status) return fail(std::move(status).error(), kOperation, name);
   const std::string region = options.region.empty() ? sender_->options().region : options.region;
   if (!s3::is_region_name(region)) {
-    Error error;
-    error.kind = ErrorKind::invalid_argument;
-    error.message = "\"" + region + "\" is no region";
-    return fail(std::move(error), kOperation, name);
+    return fail(base::invalid("\"" + region + "\" is no region"), kOperation, name);
   }
   s3::Call call = sender_->begin(kOperation, name, {}, options.call);
   s3::Request request;
@@ -138,10 +136,7 @@ Result<std::shared_ptr<ClientBackend>> make_s3_backend(const ConnectOptions& opt
   auto endpoint = s3::parse_endpoint(settings.endpoint);
   if (!endpoint) return annotate(std::move(endpoint).error(), settings.from.endpoint);
   if (!s3::is_region_name(settings.region)) {
-    Error error;
-    error.kind = ErrorKind::invalid_argument;
-    error.message = settings.from.region + ": \"" + settings.region + "\" is no region";
-    return error;
+    return base::invalid(settings.from.region + ": \"" + settings.region + "\" is no region");
   }
   s3::SenderOptions sender;
   sender.region = settings.region;
@@ -150,10 +145,7 @@ Result<std::shared_ptr<ClientBackend>> make_s3_backend(const ConnectOptions& opt
   }
   sender.endpoint = std::move(*endpoint);
   if (options.addressing == Addressing::virtual_hosted && (sender.endpoint.ip_address || !sender.endpoint.path_prefix.empty())) {
-    Error error;
-    error.kind = ErrorKind::invalid_argument;
-    error.message = "virtual-hosted addressing needs an endpoint that is a host name without a path";
-    return error;
+    return base::invalid("virtual-hosted addressing needs an endpoint that is a host name without a path");
   }
   sender.addressing = options.addressing;
   sender.credentials = options.credentials ? options.credentials : default_credentials({.profile = options.profile});

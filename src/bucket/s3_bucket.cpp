@@ -6,6 +6,8 @@
 #include <variant>
 
 #include "base/encoding.h"
+#include "base/errors.h"
+#include "bucket/range.h"
 #include "bucket/rules.h"
 #include "s3/attributes.h"
 #include "s3/copy.h"
@@ -19,12 +21,7 @@ namespace objectstore {
 
 namespace {
 
-Error invalid(std::string message) {
-  Error error;
-  error.kind = ErrorKind::invalid_argument;
-  error.message = std::move(message);
-  return error;
-}
+using base::invalid;
 
 void add_parameter(std::string& query, std::string_view name, std::string_view value) {
   if (value.empty()) return;

@@ -8,11 +8,7 @@ namespace objectstore {
 namespace {
 
 Error not_found(std::string message, std::string service_code) {
-  Error error;
-  error.kind = ErrorKind::not_found;
-  error.message = std::move(message);
-  error.service_code = std::move(service_code);
-  return error;
+  return Error{.kind = ErrorKind::not_found, .message = std::move(message), .service_code = std::move(service_code)};
 }
 
 }  // namespace
@@ -23,6 +19,10 @@ Error no_such_bucket() {
 
 Error no_such_key() {
   return not_found("no object has this key", "NoSuchKey");
+}
+
+bool means_no_object(const Error& error) {
+  return error.kind == ErrorKind::not_found && error.service_code != "NoSuchBucket";
 }
 
 Verb::Verb(std::string_view operation, std::string_view bucket, std::string_view key, const CallOptions& options, Clock& clock)

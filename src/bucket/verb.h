@@ -15,6 +15,8 @@ namespace objectstore {
 /// not_found with the codes of S3; a verb adds its place.
 Error no_such_bucket();
 Error no_such_key();
+/// A not_found that is about the object, whatever the backend: its bucket is there.
+bool means_no_object(const Error& error);
 
 /// Made at the start of a verb by the backends without a server. Thread-safety: one call, one thread.
 class Verb {

@@ -6,16 +6,15 @@
 #include <utility>
 
 #include "base/encoding.h"
+#include "base/errors.h"
 #include "credentials/profile.h"
 
 namespace objectstore::credentials {
 namespace {
 
-constexpr int kMaxAttemptsLimit = 100;
+using base::invalid;
 
-Error invalid(std::string message) {
-  return {.kind = ErrorKind::invalid_argument, .message = std::move(message)};
-}
+constexpr int kMaxAttemptsLimit = 100;
 
 /// A value and where it was found; "" = nowhere.
 struct Found {

@@ -20,6 +20,7 @@
 #include <utility>
 
 #include "base/encoding.h"
+#include "base/errors.h"
 #include "base/time_format.h"
 #include "events/key_escape.h"
 #include "objectstore/bucket.h"
@@ -27,18 +28,12 @@
 namespace objectstore {
 namespace {
 
+using base::invalid;
 using events::in_quotes;
 
 constexpr std::string_view kTieId = "tie_id";
 constexpr std::size_t kSecondsSize = 20;       // 2024-11-14T10:23:11Z
 constexpr std::size_t kMicrosecondsSize = 27;  // 2024-11-14T10:23:11.123456Z
-
-Error invalid(std::string message) {
-  Error error;
-  error.kind = ErrorKind::invalid_argument;
-  error.message = std::move(message);
-  return error;
-}
 
 bool is_digit(char c) {
   return c >= '0' && c <= '9';

@@ -20,13 +20,11 @@ Result<std::string> Outbox::put(std::string_view key, const CallOptions& call) {
 
 Result<std::string> Outbox::read(const ObjectInfo& intent, const CallOptions& call) {
   const auto refuse = [&intent](const std::string& reason) {
-    Error error;
-    error.kind = ErrorKind::corrupt;
-    error.message = "no intent: " + intent.key + " " + reason;
-    error.operation = "relay";
-    error.bucket = intent.bucket;
-    error.key = intent.key;
-    return error;
+    return Error{.kind = ErrorKind::corrupt,
+                 .message = "no intent: " + intent.key + " " + reason,
+                 .operation = "relay",
+                 .bucket = intent.bucket,
+                 .key = intent.key};
   };
   if (intent.size > kMaxKeyBytes) return refuse("has " + std::to_string(intent.size) + " bytes, no key is that long");
   DownloadOptions options;

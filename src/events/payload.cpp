@@ -46,10 +46,7 @@ Status Payload::prepare() {
 
 Status Payload::can_repeat() {
   if (body_.source().rewindable()) return {};
-  Error error;
-  error.kind = ErrorKind::unsupported;
-  error.message = "the payload is too large to be kept in memory and can be read only once";
-  return error;
+  return Error{.kind = ErrorKind::unsupported, .message = "the payload is too large to be kept in memory and can be read only once"};
 }
 
 Result<Body> Payload::next() {

@@ -23,6 +23,7 @@
 
 #include "base/time_format.h"
 #include "base/uuid.h"
+#include "bucket/verb.h"
 #include "events/call_budget.h"
 #include "events/key_escape.h"
 #include "events/outbox.h"
@@ -256,7 +257,7 @@ Result<std::optional<ObjectInfo>> Receive::look(const std::string& key) {
     auto info = bucket_.head(key, head);
     if (info) return std::optional(*std::move(info));
     const Error& error = info.error();
-    if (error.kind == ErrorKind::not_found && error.service_code != "NoSuchBucket") return std::optional<ObjectInfo>();
+    if (means_no_object(error)) return std::optional<ObjectInfo>();
     const bool passing = error.kind == ErrorKind::unavailable || error.kind == ErrorKind::timeout;
     if (!passing || heads >= kMaxHeads || budget_.expired() || !pause(heads)) return std::move(info).error();
   }

@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "bucket/verb.h"
 #include "events/call_budget.h"
 #include "events/outbox.h"
 #include "events/parallel_map.h"
@@ -140,8 +141,7 @@ Looked Relay::look(const ObjectInfo& intent) {
   head.call = budget_.rest();
   const auto info = bucket_.head(*key, head);
   if (!info) {
-    const bool absent = info.error().kind == ErrorKind::not_found && info.error().service_code != "NoSuchBucket";
-    return {.state = absent ? State::absent : State::failed, .error = info.error()};
+    return {.state = means_no_object(info.error()) ? State::absent : State::failed, .error = info.error()};
   }
   const auto fields = events::fields_of(layout_, *key);
   return {.state = State::present, .pointer = events::make_pointer(info->ref(), fields ? &*fields : nullptr)};

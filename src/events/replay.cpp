@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "bucket/verb.h"
 #include "events/call_budget.h"
 #include "events/key_escape.h"
 #include "events/outbox.h"
@@ -189,7 +190,7 @@ Result<std::optional<Pointer>> Replay::pointer_of(const Candidate& candidate) co
     HeadOptions head;
     head.call = budget_.rest();
     auto info = bucket_.head(object.key, head);
-    if (!info && info.error().kind == ErrorKind::not_found && info.error().service_code != "NoSuchBucket") return std::optional<Pointer>();
+    if (!info && means_no_object(info.error())) return std::optional<Pointer>();
     if (!info) return std::move(info).error();
     object = info->ref();
   }

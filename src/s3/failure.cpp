@@ -268,10 +268,7 @@ bool is_definite_refusal(const HttpReply& reply) {
 }
 
 Error corrupt_reply(std::string message) {
-  Error error;
-  error.kind = ErrorKind::corrupt;
-  error.message = "the server's reply makes no sense: " + std::move(message);
-  return error;
+  return Error{.kind = ErrorKind::corrupt, .message = "the server's reply makes no sense: " + std::move(message)};
 }
 
 }  // namespace objectstore::s3

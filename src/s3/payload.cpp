@@ -15,10 +15,7 @@ namespace objectstore::s3 {
 namespace {
 
 Error failed(ErrorKind kind, std::string message) {
-  Error error;
-  error.kind = kind;
-  error.message = std::move(message);
-  return error;
+  return Error{.kind = kind, .message = std::move(message)};
 }
 
 std::span<const std::uint8_t> as_octets(std::string_view bytes) {

@@ -388,10 +388,7 @@ Result<std::string> Sender::presign(HttpRequest request, std::string_view bucket
     return error;
   }
   if (credentials->anonymous()) {
-    Error error;
-    error.kind = ErrorKind::unauthenticated;
-    error.message = "a URL cannot be presigned without credentials";
-    return error;
+    return Error{.kind = ErrorKind::unauthenticated, .message = "a URL cannot be presigned without credentials"};
   }
   const std::string region = route(request, bucket, key, {});
   const SigningContext context{.credentials = &*credentials,

@@ -15,11 +15,7 @@ namespace {
 constexpr std::chrono::seconds kLongestExpiry{604'800};
 
 Error refused(std::string message) {
-  Error error;
-  error.kind = ErrorKind::invalid_argument;
-  error.message = std::move(message);
-  error.operation = "presign";
-  return error;
+  return Error{.kind = ErrorKind::invalid_argument, .message = std::move(message), .operation = "presign"};
 }
 
 /// Two signatures in one query would make a URL that no server takes.
