@@ -1,33 +1,14 @@
 // Text for people.
 #include "text.h"
 
-#include <array>
 #include <cstdint>
+
+#include "base/encoding.h"
 
 namespace objectstore::cli {
 namespace {
 
-/// Bytes of the well-formed UTF-8 character at the front of `text`; 0 = there is none.
-std::size_t character_length(std::string_view text) {
-  const auto byte = [&](std::size_t i) { return static_cast<std::uint8_t>(text[i]); };
-  const auto continues = [&](std::size_t i, std::uint8_t low = 0x80, std::uint8_t high = 0xbf) {
-    return i < text.size() && byte(i) >= low && byte(i) <= high;
-  };
-  const std::uint8_t lead = byte(0);
-  if (lead < 0x80) return 1;
-  if (lead >= 0xc2 && lead <= 0xdf) return continues(1) ? 2 : 0;
-  if (lead >= 0xe0 && lead <= 0xef) {
-    const std::uint8_t low = lead == 0xe0 ? 0xa0 : 0x80;   // no overlong forms
-    const std::uint8_t high = lead == 0xed ? 0x9f : 0xbf;  // no surrogates
-    return continues(1, low, high) && continues(2) ? 3 : 0;
-  }
-  if (lead >= 0xf0 && lead <= 0xf4) {
-    const std::uint8_t low = lead == 0xf0 ? 0x90 : 0x80;
-    const std::uint8_t high = lead == 0xf4 ? 0x8f : 0xbf;
-    return continues(1, low, high) && continues(2) && continues(3) ? 4 : 0;
-  }
-  return 0;
-}
+using base::utf8_length;
 
 /// C0 and C1 controls, DEL, line separators, and the marks that turn the direction of text.
 bool is_control(std::string_view character) {
@@ -61,7 +42,7 @@ void escape_to(std::string& out, std::string_view bytes) {
 bool plain(std::string_view name) {
   if (name.starts_with('"')) return false;
   while (!name.empty()) {
-    const std::size_t length = character_length(name);
+    const std::size_t length = utf8_length(name);
     if (length == 0 || is_control(name.substr(0, length))) return false;
     name.remove_prefix(length);
   }
@@ -74,7 +55,7 @@ std::string shown(std::string_view name) {
   if (plain(name)) return std::string(name);
   std::string out = "\"";
   while (!name.empty()) {
-    const std::size_t length = character_length(name);
+    const std::size_t length = utf8_length(name);
     const std::string_view character = name.substr(0, length == 0 ? 1 : length);
     if (length == 0 || is_control(character) || character == "\\" || character == "\"") {
       escape_to(out, character);
@@ -89,7 +70,7 @@ std::string shown(std::string_view name) {
 std::string one_line(std::string_view text) {
   std::string out;
   while (!text.empty()) {
-    const std::size_t length = character_length(text);
+    const std::size_t length = utf8_length(text);
     const std::string_view character = text.substr(0, length == 0 ? 1 : length);
     if (length == 0 || (is_control(character) && character != "\t")) {
       escape_to(out, character);
@@ -104,7 +85,7 @@ std::string one_line(std::string_view text) {
 std::string valid_utf8(std::string_view text) {
   std::string out;
   while (!text.empty()) {
-    const std::size_t length = character_length(text);
+    const std::size_t length = utf8_length(text);
     out += length == 0 ? std::string_view("\xef\xbf\xbd") : text.substr(0, length);
     text.remove_prefix(length == 0 ? 1 : length);
   }

@@ -19,7 +19,7 @@ Error usage_error(std::string message);
 /// "--flag: 'value' is not WHAT".
 Error bad_value(std::string_view flag, std::string_view value, std::string_view what);
 
-/// "250ms", "30s", "15m", "1h30m", "7d".
+/// "250ms", "30s", "15m", "1h30m", "7d"; a hundred years at most.
 Result<std::chrono::milliseconds> parse_duration(std::string_view flag, std::string_view text);
 Result<std::uint64_t> parse_count(std::string_view flag, std::string_view text);
 /// A positive decimal number such as "0.5".
@@ -28,7 +28,7 @@ Result<double> parse_rate(std::string_view flag, std::string_view text);
 Result<ByteRange> parse_range(std::string_view text);
 /// "name=value"; the name may not be empty.
 Result<std::pair<std::string, std::string>> parse_pair(std::string_view flag, std::string_view text);
-/// An HTTP date as it is, or an RFC 3339 time made into one.
+/// An HTTP date, made of one or of an RFC 3339 time.
 Result<std::string> parse_http_date(std::string_view flag, std::string_view text);
 
 /// "2026-11-21T04:10:00.000Z"

@@ -2,6 +2,7 @@
 #
 # - src/: a file includes its own folder and the folders below it in the order here, never above or beside; public headers from anywhere.
 # - include/: only the standard library and the project's public headers, so that no third-party type can show.
+# - cli/: public headers, its own, and of src/ base alone.
 # - libcurl is spoken to in src/http alone, CLI11 in cli/ alone.
 # - Every file starts with a line that says what it is for.
 cmake_minimum_required(VERSION 3.25)
@@ -53,6 +54,9 @@ foreach(file IN LISTS files)
   foreach(include IN LISTS includes)
     if(top STREQUAL "include" AND NOT include MATCHES "^(<[a-z_]+>|\"objectstore/[a-z0-9_]+\\.h\")$")
       fault(${file} "a public header includes ${include}")
+    endif()
+    if(top STREQUAL "cli" AND include MATCHES "^\"([^/\"]+)/" AND NOT CMAKE_MATCH_1 MATCHES "^(objectstore|base)$")
+      fault(${file} "includes ${include}; of src/ the command uses base alone")
     endif()
     if(include MATCHES "^[<\"]curl/" AND NOT layer STREQUAL "http")
       fault(${file} "includes ${include}; only src/http may")

@@ -1,4 +1,4 @@
-// Hex, base64 and percent encoding: bytes in, text out, and back.
+// Hex, base64, percent encoding and decimal numbers: bytes in, text out, and back.
 #pragma once
 
 #include <cstddef>
@@ -27,7 +27,12 @@ void uri_encode_to(std::string& out, std::string_view text, bool keep_slash);
 /// Decodes every %XX; '+' stays '+'. nothing: a '%' without two hex digits.
 std::optional<std::string> uri_decode(std::string_view text);
 
-/// True when `text` is well-formed UTF-8 (no overlong forms, no surrogates).
+/// A whole number of 64 bits, digits only; nothing for anything else (sign, space, overflow, no text).
+std::optional<std::uint64_t> parse_decimal(std::string_view text);
+
+/// Bytes of the well-formed UTF-8 character (no overlong form, no surrogate) at the front of `text`; 0 = there is none.
+std::size_t utf8_length(std::string_view text);
+/// True when all of `text` is well-formed UTF-8.
 bool is_utf8(std::string_view text);
 /// ASCII only.
 std::string to_lower(std::string_view text);

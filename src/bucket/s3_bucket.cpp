@@ -132,7 +132,7 @@ Result<ObjectInfo> S3Bucket::head(std::string_view key, const HeadOptions& optio
   seen_ = true;
   auto info = s3::read_object_headers(reply->headers, name_, key);
   if (!info) return s3::Sender::in_context(std::move(info).error(), call);
-  const auto size = s3::parse_size(reply->headers.get("content-length"));
+  const auto size = base::parse_decimal(reply->headers.get("content-length"));
   if (!size) return s3::Sender::in_context(s3::corrupt_reply("Content-Length is missing or no number"), call);
   info->size = *size;
   return info;

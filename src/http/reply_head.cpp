@@ -18,20 +18,16 @@ Error corrupt(std::string message) {
 
 /// 1*DIGIT below 2^63; nothing otherwise.
 std::optional<std::uint64_t> parse_length(std::string_view text) {
-  std::uint64_t length = 0;
-  auto [end, failure] = std::from_chars(text.data(), text.data() + text.size(), length);
-  if (failure != std::errc{} || end != text.data() + text.size()) return std::nullopt;
-  if (length > static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max())) return std::nullopt;
-  return length;
+  const auto length = base::parse_decimal(text);
+  return length && *length <= static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max()) ? length : std::nullopt;
 }
 
 }  // namespace
 
 Result<bool> ReplyHead::add_line(std::string_view line) {
   bytes_ += line.size();
-  if (line.size() > kMostLineBytes)
-    return corrupt("a line of the reply's head is longer than " + std::to_string(kMostLineBytes) + " bytes");
-  if (bytes_ > kMostHeadBytes) return corrupt("the reply's head is larger than " + std::to_string(kMostHeadBytes) + " bytes");
+  if (line.size() > kMaxLineBytes) return corrupt("a line of the reply's head is longer than " + std::to_string(kMaxLineBytes) + " bytes");
+  if (bytes_ > kMaxHeadBytes) return corrupt("the reply's head is larger than " + std::to_string(kMaxHeadBytes) + " bytes");
   if (complete_) return false;  // a trailer after a chunked body
   while (!line.empty() && (line.back() == '\n' || line.back() == '\r')) line.remove_suffix(1);
 
@@ -63,7 +59,7 @@ Status ReplyHead::add_header(std::string_view line) {
   std::size_t colon = 0;
   while (colon < line.size() && line[colon] != ':' && line[colon] > ' ') ++colon;
   if (colon == 0 || colon == line.size() || line[colon] != ':') return corrupt("the reply's head holds a line that is no header");
-  if (reply_->headers.size() >= kMostHeaders) return corrupt("the reply has more than " + std::to_string(kMostHeaders) + " headers");
+  if (reply_->headers.size() >= kMaxHeaders) return corrupt("the reply has more than " + std::to_string(kMaxHeaders) + " headers");
   std::string_view name = line.substr(0, colon);
   std::string_view value = line.substr(colon + 1);
   while (!value.empty() && (value.front() == ' ' || value.front() == '\t')) value.remove_prefix(1);

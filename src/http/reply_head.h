@@ -11,9 +11,9 @@
 
 namespace objectstore::http {
 
-inline constexpr std::size_t kMostHeadBytes = 256u << 10;  ///< of all head blocks of one reply, interim ones (1xx) included
-inline constexpr std::size_t kMostLineBytes = 64u << 10;
-inline constexpr std::size_t kMostHeaders = 1000;
+inline constexpr std::size_t kMaxHeadBytes = 256u << 10;  ///< of all head blocks of one reply, interim ones (1xx) included
+inline constexpr std::size_t kMaxLineBytes = 64u << 10;
+inline constexpr std::size_t kMaxHeaders = 1000;
 
 /// Collects status and headers of the final reply; interim replies (1xx) are dropped, trailers ignored.
 class ReplyHead {

@@ -3,12 +3,16 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <cstdint>
 #include <string>
 
+#include "base/encoding.h"
+#include "base/errors.h"
+
 namespace objectstore::http {
 namespace {
+
+using base::invalid;
 
 enum Class : std::uint8_t { kToken = 1, kPath = 2, kQuery = 4, kHost = 8, kValue = 16 };
 
@@ -49,14 +53,8 @@ bool is_authority(std::string_view host) {
   }
   if (name.empty()) return false;
   if (end == host.size()) return true;
-  std::string_view digits = host.substr(end + 1);
-  std::uint32_t port = 0;
-  auto [last, failure] = std::from_chars(digits.data(), digits.data() + digits.size(), port);
-  return host[end] == ':' && failure == std::errc{} && last == digits.data() + digits.size() && port > 0 && port <= 65535;
-}
-
-Error invalid(std::string message) {
-  return Error{.kind = ErrorKind::invalid_argument, .message = std::move(message)};
+  const auto port = base::parse_decimal(host.substr(end + 1));
+  return host[end] == ':' && port && *port > 0 && *port <= 65535;
 }
 
 }  // namespace

@@ -274,17 +274,14 @@ Result<ObjectInfo> read_object_headers(const Headers& headers, std::string_view 
       } else if (name == "x-amz-server-side-encryption-customer-algorithm") {
         if (info.encryption.empty()) info.encryption = value;
       } else if (name == "x-amz-tagging-count") {
-        info.tag_count = static_cast<std::uint32_t>(std::min<std::uint64_t>(parse_size(value).value_or(0), UINT32_MAX));
+        info.tag_count = static_cast<std::uint32_t>(std::min<std::uint64_t>(base::parse_decimal(value).value_or(0), UINT32_MAX));
       }
     } else if (name == "etag") {
       info.etag = base::strip_etag(value);
     } else if (name == "last-modified") {
       const auto time = base::parse_http_date(value);
       if (!time) {
-        Error error;
-        error.kind = ErrorKind::corrupt;
-        error.message = "the server's Last-Modified is no date";
-        return error;
+        return Error{.kind = ErrorKind::corrupt, .message = "the server's Last-Modified is no date"};
       }
       info.last_modified = *time;
     } else if (name == "content-type") {

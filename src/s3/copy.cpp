@@ -29,7 +29,7 @@ Result<ObjectInfo> look(Sender& sender, Call& call, std::string_view bucket, std
   auto reply = sender.send(request, call);
   if (!reply) return std::move(reply).error();
   auto info = read_object_headers(reply->headers, bucket, key);
-  if (info) info->size = parse_size(reply->headers.get("content-length")).value_or(0);
+  if (info) info->size = base::parse_decimal(reply->headers.get("content-length")).value_or(0);
   return info;
 }
 

@@ -19,11 +19,7 @@ namespace {
 constexpr std::uint64_t kProgressBytes = 1u << 20;
 
 Error failed(ErrorKind kind, std::string message, std::string_view code = {}) {
-  Error error;
-  error.kind = kind;
-  error.message = std::move(message);
-  error.service_code = code;
-  return error;
+  return Error{.kind = kind, .message = std::move(message), .service_code = std::string(code)};
 }
 
 std::string range_header(const ByteRange& range) {
@@ -202,7 +198,7 @@ Status Download::before_retry(HttpRequest& http) {
 
 Status Download::start(int status, const Headers& headers) {
   const std::string* length_text = headers.find("content-length");
-  const auto length = length_text != nullptr ? parse_size(*length_text) : std::nullopt;
+  const auto length = length_text != nullptr ? base::parse_decimal(*length_text) : std::nullopt;
   if (length_text != nullptr && !length) return give_up({corrupt_reply("Content-Length is no number"), Retry::transient});
   if (status == 206) {
     if (options_.range.form == ByteRange::Form::whole)
@@ -268,7 +264,7 @@ Status Download::resume(int status, const Headers& headers, const ObjectInfo& in
     return {};
   }
   // The whole object again, and the same one: skip what the sink has.
-  const auto length = parse_size(headers.get("content-length"));
+  const auto length = base::parse_decimal(headers.get("content-length"));
   if (total_ && length && *length != *total_) return start_over("the object changed its size during the download");
   if (!end_ && !expected_ && !tells_its_end(headers)) return give_up(endless());
   skip_ = position;
@@ -382,9 +378,9 @@ std::optional<ContentRange> parse_content_range(std::string_view text) {
   const auto dash = text.find('-');
   const auto slash = text.find('/');
   if (dash == std::string_view::npos || slash == std::string_view::npos || slash < dash) return std::nullopt;
-  const auto first = parse_size(text.substr(0, dash));
-  const auto last = parse_size(text.substr(dash + 1, slash - dash - 1));
-  const auto total = parse_size(text.substr(slash + 1));
+  const auto first = base::parse_decimal(text.substr(0, dash));
+  const auto last = base::parse_decimal(text.substr(dash + 1, slash - dash - 1));
+  const auto total = base::parse_decimal(text.substr(slash + 1));
   if (!first || !last || !total || *first > *last || *last >= *total) return std::nullopt;
   return ContentRange{*first, *last, *total};
 }

@@ -2,7 +2,6 @@
 #include "s3/endpoint.h"
 
 #include <algorithm>
-#include <charconv>
 #include <utility>
 
 #include "base/encoding.h"
@@ -12,10 +11,7 @@ namespace objectstore::s3 {
 namespace {
 
 Error invalid(std::string_view message) {
-  Error error;
-  error.kind = ErrorKind::invalid_argument;
-  error.message = "endpoint: " + std::string(message);
-  return error;
+  return Error{.kind = ErrorKind::invalid_argument, .message = "endpoint: " + std::string(message)};
 }
 
 bool is_digit(char c) {
@@ -129,12 +125,9 @@ Result<Endpoint> parse_endpoint(std::string_view url) {
                       (endpoint.ip_address && endpoint.host.starts_with("127."));
   endpoint.aws = is_aws_host(endpoint.host);
   if (!port.empty()) {
-    unsigned number = 0;
-    const auto [end, failure] = std::from_chars(port.data(), port.data() + port.size(), number);
-    if (failure != std::errc() || end != port.data() + port.size() || number < 1 || number > 65535) {
-      return invalid("the port must be a number from 1 to 65535");
-    }
-    if (number != (endpoint.https() ? 443u : 80u)) endpoint.host += ':' + std::to_string(number);
+    const auto number = base::parse_decimal(port);
+    if (!number || *number < 1 || *number > 65535) return invalid("the port must be a number from 1 to 65535");
+    if (*number != (endpoint.https() ? 443u : 80u)) endpoint.host += ':' + std::to_string(*number);
   }
   return endpoint;
 }

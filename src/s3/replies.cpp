@@ -99,7 +99,7 @@ struct ListReader {
     }
     auto key_text = key(name, "Key");
     if (!key_text) return std::move(key_text).error();
-    const auto bytes = parse_size(size.text());
+    const auto bytes = base::parse_decimal(size.text());
     if (!bytes) return malformed("Size");
     if (etag.text().empty()) return malformed("ETag");
     const auto time = read_time(modified, "LastModified");

@@ -4,8 +4,7 @@
 #include <algorithm>
 
 #include "base/encoding.h"
-#include "base/time_format.h"
-#include "s3/xml.h"
+#include "http/retry_after.h"
 
 namespace objectstore::s3 {
 
@@ -19,17 +18,12 @@ std::chrono::milliseconds backoff(Retry kind, int retry, std::optional<std::chro
 }
 
 std::optional<std::chrono::milliseconds> retry_after(const Headers& headers, SystemTime now) {
-  constexpr std::uint64_t kBound = 24ull * 3600 * 1000;
-  if (const auto milliseconds = parse_size(base::trim(headers.get("x-amz-retry-after")))) {
-    return std::chrono::milliseconds(std::min(*milliseconds, kBound));
+  constexpr std::uint64_t kMaxMilliseconds = 24ull * 3600 * 1000;
+  if (const auto milliseconds = base::parse_decimal(base::trim(headers.get("x-amz-retry-after")))) {
+    return std::chrono::milliseconds(std::min(*milliseconds, kMaxMilliseconds));
   }
-  const std::string_view text = base::trim(headers.get("retry-after"));
-  if (text.empty()) return std::nullopt;
-  if (const auto seconds = parse_size(text)) return std::chrono::milliseconds(std::min(*seconds, kBound) * 1000);
-  if (const auto date = base::parse_http_date(text)) {
-    return std::max(std::chrono::milliseconds(0), std::chrono::duration_cast<std::chrono::milliseconds>(*date - now));
-  }
-  return std::nullopt;
+  const auto asked = http::retry_after(headers, now);
+  return asked ? std::optional(std::min(*asked, std::chrono::milliseconds(kMaxMilliseconds))) : std::nullopt;
 }
 
 int RetryQuota::take(Retry kind) {

@@ -2,7 +2,6 @@
 #include "s3/xml.h"
 
 #include <algorithm>
-#include <charconv>
 #include <utility>
 
 #include "base/encoding.h"
@@ -14,10 +13,7 @@ namespace {
 constexpr std::string_view kUtf8Mark = "\xef\xbb\xbf";
 
 Error corrupt(std::string message) {
-  Error error;
-  error.kind = ErrorKind::corrupt;
-  error.message = "the server's XML reply " + std::move(message);
-  return error;
+  return Error{.kind = ErrorKind::corrupt, .message = "the server's XML reply " + std::move(message)};
 }
 
 bool is_space(char c) {
@@ -108,13 +104,6 @@ std::optional<std::string> text_of(const pugi::xml_node& element) {
     text += child.value();
   }
   return text;
-}
-
-std::optional<std::uint64_t> parse_size(std::string_view text) {
-  std::uint64_t number = 0;
-  const auto [end, failure] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (text.empty() || failure != std::errc() || end != text.data() + text.size()) return std::nullopt;
-  return number;
 }
 
 bool fits_xml(std::string_view text) {

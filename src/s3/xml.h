@@ -23,8 +23,6 @@ std::string_view root_name(std::string_view body);
 
 /// The text of an element that holds nothing else; nothing where it holds elements.
 std::optional<std::string> text_of(const pugi::xml_node& element);
-/// A decimal number; nothing for anything else (sign, overflow, text).
-std::optional<std::uint64_t> parse_size(std::string_view text);
 
 /// Can XML 1.0 carry `text` exactly (all but control characters, surrogates and U+FFFE/U+FFFF)? `text` is valid UTF-8.
 bool fits_xml(std::string_view text);

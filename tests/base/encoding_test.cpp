@@ -1,4 +1,4 @@
-// Tests of hex, base64, percent encoding, UTF-8 checks and the ASCII helpers.
+// Tests of hex, base64, percent encoding, UTF-8 checks and the ASCII functions.
 #include "base/encoding.h"
 
 #include <algorithm>
@@ -141,6 +141,15 @@ TEST_CASE("collapsing trims and folds each run of white space to one space") {
   std::string out = "h:";
   collapse_spaces_to(out, "  v  w ");
   CHECK(out == "h:v w");
+}
+
+TEST_CASE("decimal numbers are whole numbers of 64 bits and nothing else") {
+  CHECK(parse_decimal("0") == 0u);
+  CHECK(parse_decimal("18446744073709551615") == UINT64_MAX);
+  for (const char* bad : {"", "-1", "+1", " 1", "1 ", "18446744073709551616", "1e3", "0x10", "ten", "1.0"}) {
+    CAPTURE(bad);
+    CHECK_FALSE(parse_decimal(bad).has_value());
+  }
 }
 
 }  // namespace
