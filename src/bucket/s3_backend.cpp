@@ -86,19 +86,7 @@ Result<std::vector<BucketInfo>> S3Backend::list_buckets(const CallOptions& optio
     request.http.method = "GET";
     if (!continuation.empty()) request.http.query = "continuation-token=" + base::uri_encode(continuation);
     s3::BucketPage page;
-    request.judge = [&page](HttpReply& reply, std::optional<s3::Failure>& failure) {
-      if (failure) return;
-      if (const auto error = s3::read_error_document(reply.body); !error.code.empty()) {
-        failure = s3::failure_of_document(reply, error);
-        return;
-      }
-      auto parsed = s3::parse_buckets(std::move(reply.body));
-      if (parsed) {
-        page = std::move(*parsed);
-      } else {
-        failure = s3::Failure{std::move(parsed).error(), s3::Retry::transient};
-      }
-    };
+    request.judge = s3::judge_document(page, s3::parse_buckets);
     auto reply = sender_->send(request, call);
     if (!reply) return s3::Sender::in_context(std::move(reply).error(), call);
     buckets.insert(buckets.end(), std::make_move_iterator(page.buckets.begin()), std::make_move_iterator(page.buckets.end()));

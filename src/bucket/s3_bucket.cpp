@@ -159,19 +159,7 @@ Result<ListPage> S3Bucket::list(const ListOptions& options) {
   add_parameter(query, "prefix", options.prefix);
   if (page_options.continuation.empty()) add_parameter(query, "start-after", page_options.start_after);
   ListPage page;
-  request.judge = [&](HttpReply& reply, std::optional<s3::Failure>& failure) {
-    if (failure) return;
-    if (const auto error = s3::read_error_document(reply.body); !error.code.empty()) {
-      failure = s3::failure_of_document(reply, error);
-      return;
-    }
-    auto parsed = s3::parse_list(std::move(reply.body), name_, page_options);
-    if (parsed) {
-      page = std::move(*parsed);
-    } else {
-      failure = s3::Failure{std::move(parsed).error(), s3::Retry::transient};
-    }
-  };
+  request.judge = s3::judge_document(page, [&](std::string body) { return s3::parse_list(std::move(body), name_, page_options); });
   auto reply = sender_->send(request, call);
   if (!reply) return s3::Sender::in_context(std::move(reply).error(), call);
   seen_ = true;

@@ -72,18 +72,8 @@ Result<Copied> copy(Sender& sender, std::string_view bucket, const CopySource& s
   if (!source.if_match.empty()) request.http.headers.set("x-amz-copy-source-if-match", base::quote_etag(source.if_match));
   add_copy_headers(request.http.headers, options);
   CopyReply copied;
-  request.judge = [&copied](HttpReply& reply, std::optional<Failure>& failure) {
-    if (failure || is_blank(reply.body)) return;
-    if (const auto document = read_error_document(reply.body); !document.code.empty()) {
-      failure = failure_of_document(reply, document);
-      return;
-    }
-    auto parsed = parse_copy(reply.body);
-    if (parsed) {
-      copied = std::move(*parsed);
-    } else {
-      failure = Failure{std::move(parsed).error(), Retry::transient};
-    }
+  request.judge = [read = judge_document(copied, parse_copy)](HttpReply& reply, std::optional<Failure>& failure) {
+    if (!is_blank(reply.body)) read(reply, failure);
   };
   auto reply = sender.send(request, call);
   if (!reply) return Sender::in_context(std::move(reply).error(), call);

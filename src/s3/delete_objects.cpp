@@ -83,19 +83,7 @@ Result<std::vector<DeletedKey>> DeleteObjects::request_batch(const std::vector<s
   request.http.headers.set("content-md5", base::base64(base::md5(std::as_bytes(std::span(document)))));
   request.payload = Payload::of_memory(std::as_bytes(std::span(document)));
   std::vector<DeletedKey> deleted;
-  request.judge = [&deleted](HttpReply& reply, std::optional<Failure>& failure) {
-    if (failure) return;
-    if (const auto error = read_error_document(reply.body); !error.code.empty()) {
-      failure = failure_of_document(reply, error);
-      return;
-    }
-    auto parsed = parse_delete(std::move(reply.body));
-    if (parsed) {
-      deleted = std::move(*parsed);
-    } else {
-      failure = Failure{std::move(parsed).error(), Retry::transient};
-    }
-  };
+  request.judge = judge_document(deleted, parse_delete);
   auto reply = sender_.send(request, call_);
   if (!reply) return std::move(reply).error();
   return deleted;

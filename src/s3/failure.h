@@ -1,8 +1,10 @@
 // What a failed reply means: the service's code first, then the HTTP status.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "objectstore/http.h"
 #include "objectstore/result.h"
@@ -37,6 +39,25 @@ Failure failure_of_code(std::string_view code, std::string_view message, int sta
 Failure failure_of_reply(const HttpReply& reply, const ErrorDocument& document);
 /// For a 2xx whose body holds an error.
 Failure failure_of_document(const HttpReply& reply, const ErrorDocument& document);
+
+/// For Request::judge where a success is a document: `parse` makes it of the body, `out` takes it and must outlive the judge. An <Error>
+/// document and a body that `parse` refuses are failures.
+template <class Document, class Parse>
+auto judge_document(Document& out, Parse parse) {
+  return [&out, parse](HttpReply& reply, std::optional<Failure>& failure) {
+    if (failure) return;
+    if (const auto error = read_error_document(reply.body); !error.code.empty()) {
+      failure = failure_of_document(reply, error);
+      return;
+    }
+    Result<Document> parsed = parse(std::move(reply.body));
+    if (parsed) {
+      out = std::move(*parsed);
+    } else {
+      failure = Failure{std::move(parsed).error(), Retry::transient};
+    }
+  };
+}
 
 /// Whether `reply` says for certain that the request was refused and had no effect.
 bool is_definite_refusal(const HttpReply& reply);
