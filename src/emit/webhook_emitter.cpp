@@ -2,12 +2,13 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdint>
+#include <limits>
 #include <optional>
 #include <utility>
 
 #include "base/encoding.h"
+#include "base/time_format.h"
 #include "emit/emitters.h"
-#include "http/retry_after.h"
 
 namespace objectstore::emit {
 namespace {
@@ -30,8 +31,10 @@ struct Target {
 bool is_host(std::string_view host) {
   std::string_view name = host;
   if (const std::size_t colon = host.rfind(':'); colon != std::string_view::npos && host.find(']', colon) == std::string_view::npos) {
-    const auto port = base::parse_decimal(host.substr(colon + 1));
-    if (!port || *port < 1 || *port > 65535) return false;
+    const std::string_view port = host.substr(colon + 1);
+    if (port.empty() || port.size() > 5 || port.find_first_not_of("0123456789") != std::string_view::npos) return false;
+    const int number = std::stoi(std::string(port));
+    if (number < 1 || number > 65535) return false;
     name = host.substr(0, colon);
   }
   if (name.starts_with('[')) {
@@ -101,7 +104,7 @@ class WebhookEmitter final : public Emitter {
       const HttpReply reply = send(message, left);
       auto error = failure_of(reply);
       if (!error) return {};
-      const milliseconds pause = std::max(backoff(attempt), http::retry_after(reply.headers, clock_->now()).value_or(milliseconds{0}));
+      const milliseconds pause = std::max(backoff(attempt), retry_after(reply));
       const bool again = error->kind == ErrorKind::unavailable || error->kind == ErrorKind::timeout || error->kind == ErrorKind::corrupt;
       if (error->kind == ErrorKind::corrupt) error->kind = ErrorKind::unavailable;
       if (!again || attempt >= max_attempts_ || pause >= remaining(start)) return annotated(*std::move(error), attempt);
@@ -155,6 +158,19 @@ class WebhookEmitter final : public Emitter {
     const milliseconds limit = std::min(kBackoffLimit, kBackoffBase * (1 << std::min(attempt - 1, 10)));
     const double share = static_cast<double>(random_->next() >> 11) * 0x1p-53;
     return milliseconds(static_cast<std::int64_t>(static_cast<double>(limit.count()) * share));
+  }
+
+  /// Seconds or a date; longer than `emit` may take means that it will not be tried again.
+  [[nodiscard]] milliseconds retry_after(const HttpReply& reply) const {
+    const std::string_view value = base::trim(reply.headers.get("retry-after"));
+    if (value.empty()) return milliseconds{0};
+    if (value.find_first_not_of("0123456789") == std::string_view::npos) {
+      if (value.size() > 6) return milliseconds::max();
+      return std::chrono::seconds(std::stoi(std::string(value)));
+    }
+    const auto date = base::parse_http_date(value);
+    if (!date) return milliseconds{0};
+    return std::max(milliseconds{0}, std::chrono::ceil<milliseconds>(*date - clock_->now()));
   }
 
   [[nodiscard]] Error annotated(Error error, int attempts) const {
