@@ -4,7 +4,9 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -14,8 +16,8 @@
 
 namespace objectstore::testing {
 
-/// Path style only; checks no signatures. What is asked is done first; `lose` decides then whether its reply arrives.
-/// Thread-safety: the handler by one thread at a time; the rest between requests.
+/// Path style only; checks no signatures. What is asked is done first; `lose_when` decides then whether its reply arrives.
+/// Thread-safety: every member may be called concurrently.
 class FakeS3 {
  public:
   struct Object {
@@ -23,14 +25,45 @@ class FakeS3 {
     std::string etag;
     Headers headers;
   };
+  using Lose = std::function<bool(const ServerRequest&)>;
+  using Instead = std::function<std::optional<ServerReply>(const ServerRequest&)>;
 
-  /// True: the request is carried out, and the connection reset instead of a reply.
-  std::function<bool(const ServerRequest&)> lose = nullptr;
+  /// True: the request is carried out, and the connection reset instead of a reply. Called with the store at hand.
+  void lose_when(Lose lose) {
+    std::lock_guard lock(mutex_);
+    lose_ = std::make_shared<Lose>(std::move(lose));
+  }
   /// Called before a request is looked at; a reply it gives is sent instead, and nothing is done.
-  std::function<std::optional<ServerReply>(const ServerRequest&)> instead = nullptr;
+  void answer_first_with(Instead instead) {
+    std::lock_guard lock(mutex_);
+    instead_ = std::make_shared<Instead>(std::move(instead));
+  }
 
-  std::map<std::string, Object> objects;  ///< "bucket/key"
-  std::map<std::string, int> effects;     ///< how often "PUT bucket/key" or the like changed something
+  /// By "bucket/key"; nothing = not there.
+  [[nodiscard]] std::optional<Object> object(const std::string& name) const {
+    std::lock_guard lock(mutex_);
+    const auto found = objects_.find(name);
+    return found == objects_.end() ? std::nullopt : std::optional(found->second);
+  }
+  /// "<nothing>" = not there.
+  [[nodiscard]] std::string body_of(const std::string& name) const {
+    const auto found = object(name);
+    return found ? found->body : "<nothing>";
+  }
+  void store(const std::string& name, Object object) {
+    std::lock_guard lock(mutex_);
+    objects_[name] = std::move(object);
+  }
+  [[nodiscard]] std::size_t size() const {
+    std::lock_guard lock(mutex_);
+    return objects_.size();
+  }
+  /// How often "PUT bucket/key" or the like changed something.
+  [[nodiscard]] int effects(const std::string& what) const {
+    std::lock_guard lock(mutex_);
+    const auto found = effects_.find(what);
+    return found == effects_.end() ? 0 : found->second;
+  }
 
   ScriptedServer::Handler handler() {
     return [this](const ServerRequest& request) { return answer(request); };
@@ -38,12 +71,19 @@ class FakeS3 {
 
  private:
   ServerReply answer(const ServerRequest& request) {
+    std::shared_ptr<Instead> instead;
+    std::shared_ptr<Lose> lose;
+    {
+      std::lock_guard lock(mutex_);
+      instead = instead_;
+      lose = lose_;
+    }
     if (instead) {
-      if (auto reply = instead(request)) return std::move(*reply);
+      if (auto reply = (*instead)(request)) return std::move(*reply);
     }
     if (!request.complete) return ServerReply{.status = 400, .close = true};
     ServerReply reply = carry_out(request);
-    if (lose && lose(request)) return ServerReply{.raw = "", .reset = true};
+    if (lose && (*lose)(request)) return ServerReply{.raw = "", .reset = true};
     return reply;
   }
 
@@ -52,34 +92,35 @@ class FakeS3 {
   }
 
   ServerReply carry_out(const ServerRequest& request) {
+    std::lock_guard lock(mutex_);
     const std::string name = *base::uri_decode(request.path.substr(1));
     const bool is_object = name.find('/') != std::string::npos;
     if (!is_object) return {.status = 200};
-    const auto found = objects.find(name);
+    const auto found = objects_.find(name);
     const std::string effect = request.method + ' ' + name;
     if (request.method == "PUT") {
       if (const auto* source = request.headers.find("x-amz-copy-source")) {
-        const auto from = objects.find(base::uri_decode(*source)->substr(1));
-        if (from == objects.end()) return error(404, "NoSuchKey");
-        objects[name] = from->second;
-        ++effects["COPY " + name];
+        const auto from = objects_.find(base::uri_decode(*source)->substr(1));
+        if (from == objects_.end()) return error(404, "NoSuchKey");
+        objects_[name] = from->second;
+        ++effects_["COPY " + name];
         return {.body = "<CopyObjectResult><ETag>\"" + from->second.etag + "\"</ETag></CopyObjectResult>"};
       }
-      if (request.headers.get("if-none-match") == "*" && found != objects.end()) return error(412, "PreconditionFailed");
+      if (request.headers.get("if-none-match") == "*" && found != objects_.end()) return error(412, "PreconditionFailed");
       if (const auto* match = request.headers.find("if-match")) {
-        if (found == objects.end()) return error(404, "NoSuchKey");
+        if (found == objects_.end()) return error(404, "NoSuchKey");
         if (*match != '"' + found->second.etag + '"') return error(412, "PreconditionFailed");
       }
       const std::string etag = base::hex(base::md5(std::as_bytes(std::span(request.body))));
-      objects[name] = Object{request.body, etag, request.headers};
-      ++effects[effect];
+      objects_[name] = Object{request.body, etag, request.headers};
+      ++effects_[effect];
       return {.headers = {{"ETag", '"' + etag + '"'}}};
     }
     if (request.method == "DELETE") {
-      if (objects.erase(name) > 0) ++effects[effect];
+      if (objects_.erase(name) > 0) ++effects_[effect];
       return {.status = 204};
     }
-    if (found == objects.end()) return error(404, "NoSuchKey");
+    if (found == objects_.end()) return error(404, "NoSuchKey");
     ServerReply reply{.headers = {{"ETag", '"' + found->second.etag + '"'}, {"Last-Modified", "Thu, 14 Nov 2024 10:23:11 GMT"}},
                       .body = found->second.body};
     for (const auto& [header, value] : found->second.headers) {
@@ -87,6 +128,12 @@ class FakeS3 {
     }
     return reply;
   }
+
+  mutable std::mutex mutex_;
+  std::shared_ptr<Lose> lose_;             ///< guarded by mutex_
+  std::shared_ptr<Instead> instead_;       ///< guarded by mutex_
+  std::map<std::string, Object> objects_;  ///< guarded by mutex_
+  std::map<std::string, int> effects_;     ///< guarded by mutex_
 };
 
 }  // namespace objectstore::testing
