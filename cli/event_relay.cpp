@@ -13,9 +13,7 @@ namespace {
 
 constexpr std::array kFlags = {
     Flag{.name = "once", .help = "go through what is pending once, and end (required)"},
-    Flag{.name = "template",
-         .value = "TEMPLATE",
-         .help = "layout of the keys, as given to event receive: pointers then carry its fields 'company' and 'event'"},
+    Flag{.name = "template", .value = "TEMPLATE", .help = "layout of the keys: only needed for payloads that do not name theirs"},
     kEmitFlag,
 };
 
@@ -42,12 +40,14 @@ Status run(Session& session, const Arguments& arguments) {
   }
   JsonLine json;
   json.open("report").member("emitted", done->emitted).member("dropped", done->dropped).member("waiting", done->waiting);
-  json.member("failed", done->failed).close();
+  json.member("failed", done->failed).member("malformed", done->malformed).close();
   std::string text = "event relay: emitted " + std::to_string(done->emitted);
   if (done->dropped > 0) text += ", dropped " + std::to_string(done->dropped) + " without a payload";
   if (done->waiting > 0) text += ", " + std::to_string(done->waiting) + " wait for their payload";
   if (done->failed > 0) text += ", " + std::to_string(done->failed) + " still pending";
+  if (done->malformed > 0) text += ", " + std::to_string(done->malformed) + " in the outbox are no intents";
   session.out().report(text, json.text());
+  if (done->failed == 0 && done->first_error) session.out().fail(*done->first_error, to_uri(*name, ""));
   if (done->failed > 0) {
     Error error;
     error.kind = ErrorKind::unavailable;

@@ -28,7 +28,7 @@ struct Pointer {
   std::string event_id;  ///< UUIDv5 over "bucket/key": the same in every replay
 };
 /// {"key","company","event","bucket","etag","size","contentType","event_id"}, compact, in this order, one line; "company" and "event" are
-/// absent where empty. A replay over the layout that received writes the very same bytes.
+/// absent where empty. Relays and replays write the very same bytes.
 OBJECTSTORE_EXPORT std::string to_json(const Pointer& pointer);
 /// UUIDv5 of "bucket/key" in the URL namespace of RFC 9562.
 OBJECTSTORE_EXPORT std::string pointer_event_id(std::string_view bucket, std::string_view key);
@@ -59,7 +59,7 @@ struct ReplayOptions {
   double per_second = 0;         ///< 0 = as fast as it goes
   bool dry_run = false;          ///< count and report, emit nothing
   /// A listing does not tell content types, so each key costs a HEAD, up to `concurrency` at once. Where all payloads have one type, naming
-  /// it here spares them; the pointers are the same then.
+  /// it here spares them; the pointers are the same then, provided that the store was given the layout.
   std::optional<std::string> content_type = std::nullopt;
   unsigned concurrency = 16;
   /// After each pointer that is emitted and flushed, in order (also in a dry run); its key is a good `start_after`.
@@ -86,8 +86,9 @@ struct RelayReport {
 /// Thread-safety: every member may be called concurrently, also from several processes on one bucket.
 class OBJECTSTORE_EXPORT PointerStore {
  public:
-  /// `layout` may be absent for a store that only replays or relays whole prefixes. `emitter` may be null for one that leaves all emitting
-  /// to a relay elsewhere. Null clock and random = the machine's.
+  /// `layout` may be absent for a store that only replays or relays: payloads name the one they were received under (user metadata
+  /// "layout", where it is plain ASCII of up to 512 bytes), so that their pointers stay the same. `emitter` may be null for one that leaves
+  /// all emitting to a relay elsewhere. Null clock and random = the machine's.
   PointerStore(std::shared_ptr<Bucket> bucket, std::optional<KeyTemplate> layout, std::shared_ptr<Emitter> emitter,
                std::shared_ptr<Clock> clock = nullptr, std::shared_ptr<Random> random = nullptr);
 

@@ -4,8 +4,10 @@
 #include <rapidjson/stringbuffer.h>
 #include <rapidjson/writer.h>
 
+#include <algorithm>
 #include <utility>
 
+#include "base/encoding.h"
 #include "base/uuid.h"
 
 namespace objectstore {
@@ -59,6 +61,23 @@ std::optional<Fields> fields_of(const std::optional<KeyTemplate>& layout, std::s
   auto fields = layout->parse_key(key);
   if (!fields) return std::nullopt;
   return *std::move(fields);
+}
+
+Pointer make_pointer(const ObjectInfo& object, const std::optional<KeyTemplate>& layout) {
+  auto fields = fields_of(layout, object.key);
+  if (const auto own = object.metadata.find(kLayoutMetadata); !fields && own != object.metadata.end()) {
+    if (const auto parsed = KeyTemplate::parse(own->second)) fields = fields_of(*parsed, object.key);
+  }
+  return make_pointer(object.ref(), fields ? &*fields : nullptr);
+}
+
+std::optional<std::string> layout_metadata(const KeyTemplate& layout) {
+  constexpr std::size_t kLongest = 512;  // S3 takes 2 KB of metadata in all
+  const std::string& text = layout.text();
+  const bool plain = text.size() <= kLongest && std::all_of(text.begin(), text.end(), [](char c) { return c >= ' ' && c < 0x7f; }) &&
+                     base::collapse_spaces(text) == text;
+  if (!plain) return std::nullopt;
+  return text;
 }
 
 Message to_message(const Pointer& pointer) {

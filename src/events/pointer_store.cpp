@@ -1,6 +1,7 @@
 // PointerStore::receive: a payload goes to the bucket first, then a pointer to it goes out.
 //
-// Protocol, version 1 (objects: payloads under the layout's keys, with user metadata `id`; intents as in outbox.h).
+// Protocol, version 1. Objects: payloads under the layout's keys, with user metadata `id` and `layout` (the template's text, so that relays
+// and replays that were given no layout write the same pointers); intents as in outbox.h.
 //  1 Intent.   From here on a relay knows that a pointer may have to go out, whatever becomes of this process. If it cannot be written,
 //              nothing is: the call fails with nothing stored.
 //  2 Payload,  CreateOnly: nothing is ever overwritten. Refused or without an answer, HEAD decides:
@@ -40,7 +41,6 @@ using events::Outbox;
 using events::Payload;
 using std::chrono::milliseconds;
 
-constexpr const char* kIdMetadata = "id";
 constexpr std::size_t kMaxIdSize = 200;
 /// How often a payload is sent when there is no deadline to say when to stop.
 constexpr int kMaxSends = 6;
@@ -219,7 +219,8 @@ Result<Receive::Stored> Receive::create(const std::string& key) {
   UploadOptions upload;
   upload.condition = CreateOnly{};
   upload.content_type = options_.content_type;
-  upload.metadata = {{kIdMetadata, id_}};
+  upload.metadata = {{events::kIdMetadata, id_}};
+  if (auto text = events::layout_metadata(layout_)) upload.metadata.emplace(events::kLayoutMetadata, *std::move(text));
   bool may_be_ours = false;  // a request of ours got no answer
   for (int sends = 1;; ++sends) {
     auto body = payload_.next();
@@ -237,7 +238,7 @@ Result<Receive::Stored> Receive::create(const std::string& key) {
     auto found = look(key);
     if (!found) return may_be_ours ? unknown(key, found.error()) : in_receive(std::move(found).error(), "payload", key);
     if (*found) {
-      const auto id = (*found)->metadata.find(kIdMetadata);
+      const auto id = (*found)->metadata.find(events::kIdMetadata);
       if (id == (*found)->metadata.end() || id->second != id_) return Stored{.taken = true};
       return Stored{.object = (*found)->ref(), .duplicate = !may_be_ours};
     }

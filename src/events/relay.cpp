@@ -143,8 +143,7 @@ Looked Relay::look(const ObjectInfo& intent) {
   if (!info) {
     return {.state = means_no_object(info.error()) ? State::absent : State::failed, .error = info.error()};
   }
-  const auto fields = events::fields_of(layout_, *key);
-  return {.state = State::present, .pointer = events::make_pointer(info->ref(), fields ? &*fields : nullptr)};
+  return {.state = State::present, .pointer = events::make_pointer(*info, layout_)};
 }
 
 bool Relay::emit(const Pointer& pointer) {

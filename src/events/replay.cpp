@@ -192,7 +192,7 @@ Result<std::optional<Pointer>> Replay::pointer_of(const Candidate& candidate) co
     auto info = bucket_.head(object.key, head);
     if (!info && means_no_object(info.error())) return std::optional<Pointer>();
     if (!info) return std::move(info).error();
-    object = info->ref();
+    return std::optional(events::make_pointer(*info, layout_));
   }
   return std::optional(events::make_pointer(std::move(object), candidate.fields ? &*candidate.fields : nullptr));
 }

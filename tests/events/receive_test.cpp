@@ -66,7 +66,7 @@ TEST_CASE("a received payload lies under its key, and its pointer went out after
   CHECK(f.contents() == std::map<std::string, std::string>{{kKey, "{\"a\":1}"}});
   const ObjectInfo info = f.inner->head(kKey).value();
   CHECK(info.content_type == "application/json");
-  CHECK(info.metadata == Metadata{{"id", "order-17"}});
+  CHECK(info.metadata == Metadata{{"id", "order-17"}, {"layout", kLayout}});
   CHECK(received->pointer.object == info.ref());
   CHECK(received->pointer.company == "comfyballs");
   CHECK(received->pointer.event == "OrderPlaced");

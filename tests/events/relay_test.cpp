@@ -51,14 +51,48 @@ TEST_CASE("a relay emits the very pointers that receive could not, and empties t
   CHECK(f.store.relay_once()->emitted == 0);
 }
 
-TEST_CASE("a relay without the layout emits pointers without company and event", "[relay]") {
-  StoreFixture f;
-  leave_pending(f, 1);
-  PointerStore bare(f.bucket, std::nullopt, f.emitter, f.clock, f.random);
-  REQUIRE(bare.relay_once());
-  REQUIRE(f.emitter->messages().size() == 1);
-  CHECK(f.emitter->bodies()[0].find("company") == std::string::npos);
-  CHECK(f.emitter->messages()[0].id == pointer_event_id("events", key_of(0)));
+TEST_CASE("a relay that was given no layout, or another, emits the same pointers by the one that the payload names", "[relay]") {
+  for (const char* layout : {static_cast<const char*>(nullptr), "{a}/{b}"}) {
+    StoreFixture f;
+    PointerStore receiver(f.bucket, KeyTemplate::parse(kLayout).value(), nullptr, f.clock, f.random);
+    const auto received = receiver.receive(order(), Body::view("1"));
+    PointerStore relay(f.bucket, layout == nullptr ? std::nullopt : std::optional(KeyTemplate::parse(layout).value()), f.emitter, f.clock,
+                       f.random);
+    REQUIRE(relay.relay_once());
+    CHECK(f.emitter->bodies() == std::vector<std::string>{to_json(received->pointer)});
+  }
+}
+
+TEST_CASE("a payload that names no layout, or garbage, is emitted without company and event", "[relay]") {
+  for (const std::string layout : {"", "{a", "{a}{b}", "{other}/layout"}) {
+    CAPTURE(layout);
+    StoreFixture f(nullptr);
+    UploadOptions options;
+    if (!layout.empty()) options.metadata = {{"layout", layout}};
+    REQUIRE(f.inner->upload(key_of(0), Body::view("1"), options));
+    put_intent(f, "a", key_of(0));
+    REQUIRE(f.store.relay_once());
+    REQUIRE(f.emitter->messages().size() == 1);
+    CHECK(f.emitter->bodies()[0].find("company") == std::string::npos);
+    CHECK(f.emitter->messages()[0].id == pointer_event_id("events", key_of(0)));
+  }
+}
+
+TEST_CASE("a layout that no header can carry is not named, and relaying then needs it", "[relay]") {
+  for (const std::string& layout : {std::string("gr\u00fc\u00df/{company}/{timestamp}"), std::string("a  b/{company}/{timestamp}"),
+                                    "{company}/" + std::string(600, 'x') + "/{timestamp}"}) {
+    CAPTURE(layout);
+    StoreFixture f(layout.c_str());
+    f.emitter->on_emit = [](const Message&, int) -> Status { return queue_down(); };
+    Fields fields = order();
+    fields.erase("event");
+    const auto received = f.store.receive(fields, Body::view("1"));
+    REQUIRE(received);
+    CHECK_FALSE(f.inner->head(received->pointer.object.key)->metadata.contains("layout"));
+    f.emitter->on_emit = nullptr;
+    REQUIRE(f.store.relay_once());
+    CHECK(f.emitter->bodies() == std::vector<std::string>{to_json(received->pointer)});
+  }
 }
 
 TEST_CASE("an intent is deleted only after its pointer was flushed", "[relay]") {

@@ -56,6 +56,10 @@ TEST_CASE("a replay writes the very bytes that receive wrote, in key order", "[r
   CHECK(replayed(f, {}) == original);
   CHECK(replayed(f, {.concurrency = 1}) == original);
   CHECK(replayed(f, {.concurrency = 0}) == original);
+  PointerStore bare(f.bucket, std::nullopt, f.emitter, f.clock, f.random);
+  f.emitter->forget();
+  REQUIRE(bare.replay({}));  // payloads name their layout
+  CHECK(f.emitter->bodies() == original);
   const auto report = f.store.replay({});
   CHECK(report->last_key == "c/OrderPlaced/2024-11-14T10:10:38Z.json");
   CHECK(report->skipped == 0);
