@@ -1,4 +1,5 @@
 // The list of all commands.
+#include <algorithm>
 #include <array>
 
 #include "command.h"
@@ -24,10 +25,9 @@ const Command* find_command(std::string_view name) {
 }
 
 bool is_group(std::string_view word) {
-  for (const Command* command : kCommands) {
-    if (command->name.size() > word.size() && command->name.starts_with(word) && command->name[word.size()] == ' ') return true;
-  }
-  return false;
+  return std::ranges::any_of(kCommands, [word](const Command* command) {
+    return command->name.size() > word.size() && command->name.starts_with(word) && command->name[word.size()] == ' ';
+  });
 }
 
 }  // namespace objectstore::cli

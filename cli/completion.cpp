@@ -212,8 +212,8 @@ std::string fish_script() {
     std::string seen = "__fish_seen_subcommand_from " + group;
     if (command->name.size() > group.size()) {
       const std::string second(command->name.substr(group.size() + 1));
-      text += "complete -c objstore -n '" + seen + "; and not __fish_seen_subcommand_from " + joined(words_of_group(group)) + "' -f -a " +
-              second + " -d " + fish_quoted(command->summary) + "\n";
+      text += "complete -c objstore -n '" + seen + "; and not __fish_seen_subcommand_from " + joined(words_of_group(group)) + "'";
+      text += " -f -a " + second + " -d " + fish_quoted(command->summary) + "\n";
       seen += "; and __fish_seen_subcommand_from " + second;
     }
     text += fish_flags(command->flags, " -n '" + seen + "'");
