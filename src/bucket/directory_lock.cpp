@@ -61,10 +61,12 @@ Status wait_for(const io::FileDescriptor& file, const Range& range, const Verb& 
   }
 }
 
-/// Who deletes the bucket unlinks the lock file: a lock on it then protects nothing.
-bool is_linked(const io::FileDescriptor& file) {
-  struct stat information {};
-  return ::fstat(file.get(), &information) == 0 && information.st_nlink > 0;
+/// Who deletes the bucket takes the lock file away: a lock on it then protects nothing.
+bool is_in_place(const BucketFolder& bucket, const io::FileDescriptor& file) {
+  struct stat held {};
+  struct stat current {};
+  return ::fstat(file.get(), &held) == 0 && ::fstatat(bucket.get(), std::string(kLockPath).c_str(), &current, AT_SYMLINK_NOFOLLOW) == 0 &&
+         held.st_ino == current.st_ino && held.st_dev == current.st_dev;
 }
 
 }  // namespace
@@ -78,7 +80,7 @@ Result<Lock> Lock::exclusive(const BucketFolder& bucket, off_t first, off_t coun
     }
     if (!file) return std::move(file).error();
     if (auto locked = wait_for(*file, {F_WRLCK, first, count}, verb); !locked) return std::move(locked).error();
-    if (is_linked(*file)) return Lock(std::move(*file));
+    if (is_in_place(bucket, *file)) return Lock(std::move(*file));
   }
 }
 
@@ -103,7 +105,7 @@ Result<std::optional<Lock>> Lock::shared_shard(const BucketFolder& bucket, unsig
 std::optional<Lock> Lock::try_shard(const BucketFolder& bucket, unsigned shard) {
   auto file = bucket.open(std::string(kLockPath), O_RDWR);
   if (!file || set_lock(*file, F_OFD_SETLK, {F_WRLCK, static_cast<off_t>(shard), 1}) != 0) return std::nullopt;
-  if (!is_linked(*file)) return std::nullopt;
+  if (!is_in_place(bucket, *file)) return std::nullopt;
   return Lock(std::move(*file));
 }
 

@@ -13,13 +13,12 @@
 
 #include "base/encoding.h"
 #include "bucket/directory_keys.h"
+#include "bucket/listing.h"
 #include "objectstore/bucket.h"
 
 namespace objectstore::directory {
 
 namespace {
-
-constexpr std::size_t kMaxNames = std::size_t{1} << 17U;
 
 struct CloseFolder {
   void operator()(DIR* folder) const noexcept { ::closedir(folder); }
@@ -89,7 +88,8 @@ void SortedFolder::keep_first(std::size_t count) {
   }
 }
 
-Result<SortedFolder> SortedFolder::read(const BucketFolder& bucket, const std::string& path, Place place, std::string_view from) {
+Result<SortedFolder> SortedFolder::read(const BucketFolder& bucket, const std::string& path, Place place, std::string_view from,
+                                        std::size_t max_names) {
   SortedFolder folder;
   folder.first_ = from;
   const auto stream = open_stream(bucket, path);
@@ -107,10 +107,10 @@ Result<SortedFolder> SortedFolder::read(const BucketFolder& bucket, const std::s
     if (name->kind == MappedName::Kind::folder) name->piece += '/';
     if (name->piece < from && !(leads_on && from.starts_with(name->piece))) continue;
     folder.add(name->piece, static_cast<Kind>(name->kind));
-    if (folder.entries_.size() == 2 * kMaxNames) folder.keep_first(kMaxNames);
+    if (folder.entries_.size() >= 2 * max_names) folder.keep_first(max_names);
   }
   if (errno != 0) return bucket.failed("read", path, errno);
-  if (folder.cut_) folder.keep_first(kMaxNames);
+  if (folder.cut_) folder.keep_first(max_names);
   std::sort(folder.entries_.begin(), folder.entries_.end(), [&folder](const Entry& a, const Entry& b) {
     return std::string_view(folder.names_.data() + a.offset, a.size) < std::string_view(folder.names_.data() + b.offset, b.size);
   });
@@ -156,7 +156,7 @@ std::string TreeWalk::file_name() const {
 }
 
 Status TreeWalk::push(const BucketFolder& bucket, std::string path, std::size_t key_size, std::string_view from) {
-  auto folder = SortedFolder::read(bucket, path, place_, from);
+  auto folder = SortedFolder::read(bucket, path, place_, from, max_names_);
   if (!folder) return std::move(folder).error();
   Level level{std::move(path), key_size, std::move(*folder)};
   level.at = level.folder.find(from);
@@ -205,13 +205,14 @@ Result<std::optional<TreeWalk::Item>> TreeWalk::settle(const BucketFolder& bucke
     key_.resize(level.key_size);
     if (level.at == level.folder.size()) {
       if (level.folder.cut()) {
-        const std::string behind_last = std::string(level.folder.piece(level.at - 1)) + '\0';
-        Level again{level.path, level.key_size, {}};
+        // Behind the last name; when that is a folder, behind all that lies in it.
+        const std::string_view last = level.folder.piece(level.at - 1);
+        const bool file = level.folder.kind(level.at - 1) == SortedFolder::Kind::file;
+        const std::string from = file ? std::string(last) + '\0' : behind_prefix(last);
+        const std::size_t key_size = level.key_size;
+        std::string path = std::move(level.path);
         levels_.pop_back();
-        if (auto pushed = push(bucket, std::move(again.path), again.key_size, behind_last); !pushed) return std::move(pushed).error();
-        // The folder that the last name stands for was walked already.
-        if (levels_.back().at < levels_.back().folder.size() && levels_.back().folder.piece(levels_.back().at) < behind_last)
-          ++levels_.back().at;
+        if (auto pushed = push(bucket, std::move(path), key_size, from); !pushed) return std::move(pushed).error();
         continue;
       }
       if (levels_.size() == 1) return End();

@@ -13,8 +13,10 @@
 
 namespace objectstore::directory {
 
-/// A folder's entries in the order of the keys that they lead to. Holds at most some 130,000 names, from one name on: a larger folder is
-/// read in several turns.
+/// Names of a folder that are held at a time; a larger one is read in several turns.
+inline constexpr std::size_t kMaxNames = std::size_t{1} << 17U;
+
+/// A folder's entries in the order of the keys that they lead to.
 class SortedFolder {
  public:
   enum class Kind : std::uint8_t { file, folder, chunk };
@@ -24,8 +26,9 @@ class SortedFolder {
     Kind kind;
   };
 
-  /// Names from `from` on. `place`: whose names they are.
-  static Result<SortedFolder> read(const BucketFolder& bucket, const std::string& path, Place place, std::string_view from);
+  /// The first `max_names` names from `from` on. `place`: whose names they are.
+  static Result<SortedFolder> read(const BucketFolder& bucket, const std::string& path, Place place, std::string_view from,
+                                   std::size_t max_names = kMaxNames);
 
   [[nodiscard]] std::size_t size() const { return entries_.size(); }
   [[nodiscard]] Kind kind(std::size_t index) const { return entries_[index].kind; }
@@ -52,7 +55,8 @@ class SortedFolder {
 class TreeWalk {
  public:
   /// Keys that begin with `prefix`. `roll_up`: a folder behind the prefix is given as a whole, if there is a file in it at all.
-  TreeWalk(Place place, std::string prefix, bool roll_up) : place_(place), prefix_(std::move(prefix)), roll_up_(roll_up) {}
+  TreeWalk(Place place, std::string prefix, bool roll_up, std::size_t max_names = kMaxNames)
+      : place_(place), prefix_(std::move(prefix)), roll_up_(roll_up), max_names_(max_names) {}
 
   struct Item {
     std::string_view key;
@@ -80,6 +84,7 @@ class TreeWalk {
   Place place_;
   std::string prefix_;
   bool roll_up_;
+  std::size_t max_names_;
   std::string key_;  ///< of the current item, or the part that the levels stand for
   std::vector<Level> levels_;
 };

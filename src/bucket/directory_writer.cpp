@@ -167,8 +167,9 @@ void drop(const BucketFolder& bucket, const Address& address, Place place, const
   bucket.remove_empty(split_path(address.path(place)).folder, place == Place::mapped ? kMappedFolder : std::string_view{});
 }
 
-void forget_sidecar(const BucketFolder& bucket, const Address& address) {
-  ::unlinkat(bucket.get(), sidecar_path(address.hash).c_str(), 0);
+/// False: it is still there.
+bool forget_sidecar(const BucketFolder& bucket, const Address& address) {
+  return ::unlinkat(bucket.get(), sidecar_path(address.hash).c_str(), 0) == 0 || errno == ENOENT;
 }
 
 Result<Placed> place_anywhere(const BucketFolder& bucket, const Address& address, const std::string& from, bool replace, Place& where) {
@@ -286,7 +287,10 @@ Status erase(const BucketFolder& bucket, const Address& address, Random& random,
   if (!mapped) return std::move(mapped).error();
   auto ordinary = address.ordinary ? take_away(bucket, address, Place::ordinary, random) : Result<std::string>(std::string());
   if (!ordinary) return std::move(ordinary).error();
-  forget_sidecar(bucket, address);
+  if (!forget_sidecar(bucket, address)) {  // what lies in the temporary folder leads the sweep to it
+    mapped->clear();
+    ordinary->clear();
+  }
   drop(bucket, address, Place::mapped, *mapped);
   if (address.ordinary) drop(bucket, address, Place::ordinary, *ordinary);
   return {};

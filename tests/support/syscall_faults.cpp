@@ -3,12 +3,15 @@
 
 #include <dlfcn.h>
 #include <fcntl.h>
+#include <linux/openat2.h>
 #include <signal.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/types.h>
 #include <sys/xattr.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <cerrno>
 #include <cstdarg>
 #include <utility>
@@ -90,6 +93,42 @@ int open(const char* path, int flags, ...) {
   return refused("create") ? -1 : next(path, flags, mode);
 }
 
+int openat(int folder, const char* path, int flags, ...) {
+  NEXT(openat);
+  if ((flags & O_CREAT) == 0) return refused("open") ? -1 : next(folder, path, flags);
+  va_list arguments;
+  va_start(arguments, flags);
+  mode_t mode = va_arg(arguments, mode_t);
+  va_end(arguments);
+  return refused("create") ? -1 : next(folder, path, flags, mode);
+}
+
+// openat2 has no function of its own. Without a guarded static: waiting for one is itself a system call.
+long syscall(long number, ...) noexcept {
+  static std::atomic<decltype(&::syscall)> next{nullptr};
+  if (next == nullptr) next = reinterpret_cast<decltype(&::syscall)>(::dlsym(RTLD_NEXT, "syscall"));
+  va_list list;
+  va_start(list, number);
+  long arguments[6];
+  for (long& argument : arguments) argument = va_arg(list, long);
+  va_end(list);
+  if (number == SYS_openat2) {
+    const auto* how = reinterpret_cast<const struct open_how*>(arguments[2]);
+    if (refused((how->flags & O_CREAT) != 0 ? "create" : "open")) return -1;
+  }
+  return next.load()(number, arguments[0], arguments[1], arguments[2], arguments[3], arguments[4], arguments[5]);
+}
+
+int fcntl(int fd, int command, ...) {
+  NEXT(fcntl);
+  va_list list;
+  va_start(list, command);
+  void* argument = va_arg(list, void*);
+  va_end(list);
+  if ((command == F_OFD_SETLK || command == F_OFD_SETLKW) && refused("lock")) return -1;
+  return next(fd, command, argument);
+}
+
 int close(int fd) {
   NEXT(close);
   bool fails = refused("close");
@@ -120,6 +159,10 @@ int rename(const char* from, const char* to) noexcept {
   NEXT(rename);
   return refused("rename") ? -1 : next(from, to);
 }
+int renameat(int from_folder, const char* from, int to_folder, const char* to) noexcept {
+  NEXT(renameat);
+  return refused("renameat") ? -1 : next(from_folder, from, to_folder, to);
+}
 int renameat2(int from_folder, const char* from, int to_folder, const char* to, unsigned flags) noexcept {
   NEXT(renameat2);
   return refused("renameat2") ? -1 : next(from_folder, from, to_folder, to, flags);
@@ -135,6 +178,18 @@ int linkat(int from_folder, const char* from, int to_folder, const char* to, int
 int unlink(const char* path) noexcept {
   NEXT(unlink);
   return refused("unlink") ? -1 : next(path);
+}
+int unlinkat(int folder, const char* path, int flags) noexcept {
+  NEXT(unlinkat);
+  return refused("unlinkat") ? -1 : next(folder, path, flags);
+}
+int mkdirat(int folder, const char* path, mode_t mode) noexcept {
+  NEXT(mkdirat);
+  return refused("mkdirat") ? -1 : next(folder, path, mode);
+}
+int futimens(int fd, const struct timespec times[2]) noexcept {
+  NEXT(futimens);
+  return refused("futimens") ? -1 : next(fd, times);
 }
 int mkdir(const char* path, mode_t mode) noexcept {
   NEXT(mkdir);

@@ -11,8 +11,9 @@
 namespace objectstore::testing {
 
 /// While it lives, it counts and may fail the file operations of the thread that made it; at most one per thread.
-/// Counted are: open with O_CREAT ("create"), other open ("open"), write, pwrite, fsync, fdatasync, rename, renameat2, link, linkat,
-/// unlink, mkdir, fchmod, ftruncate, fsetxattr, close. A failing close closes all the same.
+/// Counted are: open, openat and openat2 with O_CREAT ("create"), the same without ("open"), write, pwrite, fsync, fdatasync, rename,
+/// renameat, renameat2, link, linkat, unlink, unlinkat, mkdir, mkdirat, fchmod, ftruncate, futimens, fsetxattr, fcntl with F_OFD_SETLK or
+/// F_OFD_SETLKW ("lock"), close. A failing close closes all the same.
 ///   for (int n = 1;; ++n) {
 ///     SyscallFaults faults;
 ///     faults.fail_at(n, ENOSPC);
