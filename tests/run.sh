@@ -42,7 +42,7 @@ case $preset in
 esac
 
 # shellcheck disable=SC2086  # launcher and calm are commands with arguments, or nothing
-cmake --preset "$preset" $launcher
+cmake --preset "$preset" -DOBJECTSTORE_BUILD_TESTS=ON $launcher
 # shellcheck disable=SC2086
 $calm cmake --build "build/$preset" --target "${TARGET:-all}" -j "$jobs"
 # shellcheck disable=SC2086
