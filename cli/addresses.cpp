@@ -46,6 +46,17 @@ Result<std::string> parse_bucket(std::string_view text) {
   return std::move(uri->bucket);
 }
 
+Result<std::vector<std::string>> parse_buckets(const std::vector<std::string>& texts) {
+  std::vector<std::string> names;
+  names.reserve(texts.size());
+  for (const std::string& text : texts) {
+    Result<std::string> name = parse_bucket(text);
+    if (!name) return name.error();
+    names.push_back(std::move(*name));
+  }
+  return names;
+}
+
 std::string to_uri(std::string_view bucket, std::string_view key) {
   std::string uri(kScheme);
   uri += bucket;

@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "objectstore/client.h"
 #include "objectstore/result.h"
@@ -29,6 +30,8 @@ Result<S3Uri> parse_remote(std::string_view text);
 Result<S3Uri> parse_object(std::string_view text);
 /// The same, and it has to be a bucket alone.
 Result<std::string> parse_bucket(std::string_view text);
+/// The same of each. Errors: that of the first that is none.
+Result<std::vector<std::string>> parse_buckets(const std::vector<std::string>& texts);
 
 /// "s3://bucket/key", exact.
 std::string to_uri(std::string_view bucket, std::string_view key);

@@ -31,13 +31,9 @@ Status empty_bucket(Session& session, const std::string& name) {
 }
 
 Status run(Session& session, const Arguments& arguments) {
-  std::vector<std::string> names;
-  for (const std::string& operand : arguments.operands()) {
-    Result<std::string> name = parse_bucket(operand);
-    if (!name) return name.error();
-    names.push_back(std::move(*name));
-  }
-  for (const std::string& name : names) {
+  const Result<std::vector<std::string>> names = parse_buckets(arguments.operands());
+  if (!names) return names.error();
+  for (const std::string& name : *names) {
     if (session.stopped()) break;
     const Result<Client> client = session.client();
     if (!client) return client.error();

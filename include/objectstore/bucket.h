@@ -277,7 +277,8 @@ class OBJECTSTORE_EXPORT Bucket {
   virtual Result<Copied> copy(const CopySource& source, std::string_view key, const CopyOptions& options = {}) = 0;
 };
 
-/// nothing = fine; else the invalid_argument that every backend returns for such a key.
+/// The check of keys that every verb makes first: 1 to 1,024 bytes of UTF-8 without NUL. Errors: invalid_argument. Sends nothing; may be called
+/// concurrently.
 OBJECTSTORE_EXPORT Status check_key(std::string_view key);
 
 // Listing as a range ---------------------------------------------------------------------------------------------------------------
@@ -337,6 +338,7 @@ class OBJECTSTORE_EXPORT ObjectRange {
   std::optional<Result<ListEntry>> current_;
 };
 
+/// The range over everything that `options` selects; the first page is asked for by begin(). Errors stand in the range, as its last entry.
 OBJECTSTORE_EXPORT ObjectRange list_objects(Bucket& bucket, ListOptions options = {});
 
 }  // namespace objectstore

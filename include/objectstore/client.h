@@ -28,8 +28,9 @@ enum class Addressing : std::uint8_t {
 enum class LogLevel : std::uint8_t { verbose, debug };
 
 struct ConnectOptions {
-  /// "https://host[:port]" | "http://..." | "file:DIR" | "memory:" | empty: AWS_ENDPOINT_URL_S3, AWS_ENDPOINT_URL, S3_ENDPOINT, the profile's
-  /// endpoint_url, and with none of them AWS itself.
+  /// "https://host[:port]" | "http://..." | "file:DIR" | "memory:" | empty: AWS_ENDPOINT_URL_S3, AWS_ENDPOINT_URL, S3_ENDPOINT, the s3 part
+  /// of the profile's `services` section, the profile's endpoint_url, and with none of them AWS itself.
+  /// AWS_IGNORE_CONFIGURED_ENDPOINT_URLS=true leaves only what is given here.
   std::string endpoint = {};
   std::string region = {};                                     ///< empty: AWS_REGION, AWS_DEFAULT_REGION, the profile's, then us-east-1
   std::string profile = {};                                    ///< empty: AWS_PROFILE, then "default"

@@ -25,6 +25,7 @@ class CancelToken {
   std::shared_ptr<std::atomic<bool>> flag_;
 };
 
+/// Time and sleeping, as the library sees them; implement it for a clock of your own.
 /// Thread-safety: every member may be called concurrently.
 class OBJECTSTORE_EXPORT Clock {
  public:
@@ -35,6 +36,7 @@ class OBJECTSTORE_EXPORT Clock {
   virtual bool sleep(std::chrono::milliseconds duration, const CancelToken* cancel) = 0;
 };
 
+/// Where ids and the jitter of delays come from; implement it for a sequence of your own.
 /// Thread-safety: every member may be called concurrently.
 class OBJECTSTORE_EXPORT Random {
  public:

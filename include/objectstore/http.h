@@ -58,7 +58,8 @@ class ReplyBody {
   virtual Status on_bytes(std::span<const std::byte> bytes) = 0;
 };
 
-/// One request, exactly as it goes out: nothing is normalised, encoded or added but `host`-less protocol framing.
+/// One request, exactly as it goes out: nothing is normalised or encoded, and only host, content-length and
+/// framing are added.
 struct HttpRequest {
   std::string method = "GET";
   std::string scheme = "https";  ///< "http" or "https"
