@@ -202,7 +202,7 @@ TEST_CASE("what is no configuration file is refused by name") {
     write_file(path, "[default]\n");
     std::filesystem::permissions(path, std::filesystem::perms::none);
     if (::geteuid() == 0) {
-      SUCCEED("root reads everything");
+      WARN("not tested: root reads everything");
     } else {
       refused("ermission denied");
     }
