@@ -1,0 +1,58 @@
+// A bounded number of threads that work off a bounded queue: what keeps several requests in flight.
+#pragma once
+
+#include <condition_variable>
+#include <cstddef>
+#include <deque>
+#include <functional>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+namespace objectstore::transfer {
+
+/// Threads are started as tasks come, and take no signals of the process (a program's handlers run where it expects them). Where the system
+/// gives no thread at all, `submit` runs the task itself.
+/// Thread-safety: every member may be called concurrently; the destructor must be the last call. A task may cancel its own pool, but must
+/// neither wait for it nor submit to it while the queue is full.
+class WorkerPool {
+ public:
+  /// Must not throw.
+  using Task = std::function<void()>;
+
+  /// Up to `threads` tasks run at once and up to `queued` more wait; both at least 1.
+  WorkerPool(std::size_t threads, std::size_t queued);
+  /// Drops what waits, and returns when what runs has ended.
+  ~WorkerPool();
+  WorkerPool(const WorkerPool&) = delete;
+  WorkerPool& operator=(const WorkerPool&) = delete;
+
+  /// Hands `task` over, waiting for room. False: the pool was cancelled, and the task is dropped unrun.
+  bool submit(Task task);
+  /// Until every task that was handed over has ended or was dropped.
+  void wait();
+  /// Drops what waits and refuses what comes. What runs goes on: it ends by a token of its own.
+  void cancel();
+
+ private:
+  void work();
+  /// With `mutex_` held. False: there is no thread to be had, and none was before.
+  bool start_thread();
+
+  const std::size_t limit_;   ///< of threads
+  const std::size_t queued_;  ///< of waiting tasks
+
+  std::mutex mutex_;
+  std::condition_variable ready_;  ///< there is a task, or no more will come
+  std::condition_variable room_;   ///< the queue has room, or the pool is cancelled
+  std::condition_variable idle_;   ///< nothing waits and nothing runs
+  // Guarded by `mutex_`:
+  std::deque<Task> tasks_;
+  std::vector<std::thread> threads_;
+  std::size_t running_ = 0;  ///< tasks that run now
+  std::size_t waiting_ = 0;  ///< threads without a task
+  bool cancelled_ = false;
+  bool ended_ = false;
+};
+
+}  // namespace objectstore::transfer

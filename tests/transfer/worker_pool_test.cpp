@@ -1,0 +1,152 @@
+// A pool of threads: what runs, what waits, what is dropped.
+#include "transfer/worker_pool.h"
+
+#include <signal.h>
+
+#include <atomic>
+#include <condition_variable>
+#include <memory>
+#include <mutex>
+#include <thread>
+
+#include "support/catch.h"
+
+namespace {
+
+using objectstore::transfer::WorkerPool;
+
+/// A door that tasks wait at until it opens, and that counts who came.
+class Gate {
+ public:
+  void pass() {
+    std::unique_lock lock(mutex_);
+    ++came_;
+    changed_.notify_all();
+    changed_.wait(lock, [this] { return open_; });
+  }
+  void open() {
+    const std::scoped_lock lock(mutex_);
+    open_ = true;
+    changed_.notify_all();
+  }
+  void wait_for(int count) {
+    std::unique_lock lock(mutex_);
+    changed_.wait(lock, [&] { return came_ >= count; });
+  }
+  int came() {
+    const std::scoped_lock lock(mutex_);
+    return came_;
+  }
+
+ private:
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  int came_ = 0;
+  bool open_ = false;
+};
+
+}  // namespace
+
+TEST_CASE("every task that is handed over runs once before wait returns") {
+  std::atomic<int> runs = 0;
+  WorkerPool pool(4, 8);
+  for (int i = 0; i < 1000; ++i) CHECK(pool.submit([&] { ++runs; }));
+  pool.wait();
+  CHECK(runs == 1000);
+  CHECK(pool.submit([&] { ++runs; }));  // a pool that was waited for goes on
+  pool.wait();
+  CHECK(runs == 1001);
+}
+
+TEST_CASE("as many tasks run at once as the pool has threads, and no more") {
+  Gate gate;
+  WorkerPool pool(3, 5);
+  for (int i = 0; i < 8; ++i) CHECK(pool.submit([&] { gate.pass(); }));
+  gate.wait_for(3);
+  CHECK(gate.came() == 3);
+  gate.open();
+  pool.wait();
+  CHECK(gate.came() == 8);
+}
+
+TEST_CASE("who hands over more than the queue takes waits for room") {
+  Gate gate;
+  WorkerPool pool(1, 2);
+  for (int i = 0; i < 3; ++i) {
+    CHECK(pool.submit([&] { gate.pass(); }));
+    if (i == 0) gate.wait_for(1);  // it runs, and the queue is empty
+  }
+  std::atomic<bool> handed_over = false;
+  std::thread more([&] { handed_over = pool.submit([] {}); });
+  CHECK_FALSE(handed_over);
+  gate.open();
+  more.join();
+  CHECK(handed_over);
+  pool.wait();
+}
+
+TEST_CASE("cancelling drops what waits, refuses what comes and lets end what runs") {
+  Gate gate;
+  std::atomic<int> others = 0;
+  const auto kept = std::make_shared<int>(1);
+  WorkerPool pool(1, 10);
+  CHECK(pool.submit([&] { gate.pass(); }));
+  gate.wait_for(1);
+  for (int i = 0; i < 5; ++i) CHECK(pool.submit([&others, kept] { ++others; }));
+  pool.cancel();
+  CHECK(kept.use_count() == 1);
+  CHECK_FALSE(pool.submit([&] { ++others; }));
+  gate.open();
+  pool.wait();
+  CHECK(others == 0);
+}
+
+TEST_CASE("cancelling wakes who waits for room") {
+  Gate gate;
+  WorkerPool pool(1, 1);
+  CHECK(pool.submit([&] { gate.pass(); }));
+  gate.wait_for(1);
+  CHECK(pool.submit([] {}));
+  std::atomic<bool> refused = false;
+  std::thread more([&] { refused = !pool.submit([] {}); });
+  pool.cancel();
+  more.join();
+  CHECK(refused);
+  gate.open();
+}
+
+TEST_CASE("a pool that goes waits for what runs and drops the rest") {
+  Gate gate;
+  std::atomic<bool> ended = false;
+  std::atomic<bool> second = false;
+  std::thread opener;
+  {
+    WorkerPool pool(1, 4);
+    CHECK(pool.submit([&] {
+      gate.pass();
+      ended = true;
+    }));
+    gate.wait_for(1);
+    CHECK(pool.submit([&] { second = true; }));
+    pool.cancel();
+    opener = std::thread([&] { gate.open(); });
+  }
+  CHECK(ended);
+  CHECK_FALSE(second);
+  opener.join();
+}
+
+TEST_CASE("the threads of a pool take no signals of the process") {
+  std::atomic<bool> blocked = false;
+  WorkerPool pool(1, 1);
+  CHECK(pool.submit([&] {
+    sigset_t mask;
+    pthread_sigmask(SIG_SETMASK, nullptr, &mask);
+    blocked = sigismember(&mask, SIGINT) == 1 && sigismember(&mask, SIGTERM) == 1 && sigismember(&mask, SIGSEGV) == 0;
+  }));
+  pool.wait();
+  CHECK(blocked);
+  sigset_t mask;
+  pthread_sigmask(SIG_SETMASK, nullptr, &mask);
+  CHECK(sigismember(&mask, SIGINT) == 0);  // those of who starts them stay as they are
+}
