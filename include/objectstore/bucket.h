@@ -10,14 +10,14 @@
 #include <span>
 #include <string>
 #include <string_view>
-#include <variant>
 #include <vector>
 
 #include "objectstore/body.h"
+#include "objectstore/call.h"
 #include "objectstore/clock.h"
-#include "objectstore/credentials.h"
 #include "objectstore/export.h"
 #include "objectstore/http.h"
+#include "objectstore/multipart.h"
 #include "objectstore/object_ref.h"
 #include "objectstore/result.h"
 
@@ -32,35 +32,6 @@ inline constexpr std::uint64_t kMaxSinglePutBytes = 5ull << 30;
 /// Leading, trailing and doubled spaces are not kept by HTTP: values come back trimmed and collapsed on every backend.
 using Metadata = std::map<std::string, std::string>;
 using Tags = std::map<std::string, std::string>;
-
-// Conditions of a write ------------------------------------------------------------------------------------------------------------
-
-struct Overwrite {
-  bool operator==(const Overwrite&) const = default;
-};
-/// Only when nothing is stored under the key (If-None-Match: *).
-struct CreateOnly {
-  bool operator==(const CreateOnly&) const = default;
-};
-/// Only over the object with this ETag (with or without quotes).
-struct IfMatch {
-  std::string etag;
-  bool operator==(const IfMatch&) const = default;
-};
-using WriteCondition = std::variant<Overwrite, CreateOnly, IfMatch>;
-
-// Encryption at rest ---------------------------------------------------------------------------------------------------------------
-
-struct BucketDefault {};
-struct SseS3 {};
-struct SseKms {
-  std::string key_id;  ///< empty = the account's default key
-};
-/// The caller's own AES-256 key (32 bytes); needed again for every read.
-struct SseCustomerKey {
-  Secret key;
-};
-using Encryption = std::variant<BucketDefault, SseS3, SseKms, SseCustomerKey>;
 
 // What is known of an object -------------------------------------------------------------------------------------------------------
 
@@ -89,12 +60,6 @@ struct ObjectInfo {
 };
 
 // Options and results, verb by verb ------------------------------------------------------------------------------------------------
-
-/// Bounds of one call; every verb has them.
-struct CallOptions {
-  std::chrono::milliseconds deadline{0};  ///< whole call, all attempts; 0 = none
-  std::optional<CancelToken> cancel = std::nullopt;
-};
 
 struct UploadOptions {
   WriteCondition condition = Overwrite{};
@@ -275,6 +240,44 @@ class OBJECTSTORE_EXPORT Bucket {
 
   /// Copies within one endpoint, server-side, in one request (up to 5 GiB). Errors: not_found, precondition_failed (if_match).
   virtual Result<Copied> copy(const CopySource& source, std::string_view key, const CopyOptions& options = {}) = 0;
+
+  // Uploads in parts (multipart.h). An upload that is not there, or belongs to another key, is not_found with service code NoSuchUpload.
+
+  /// Begins an upload whose parts come one by one, in any order, from any process. Nothing shows under the key until it is completed; until
+  /// then, or until it is aborted, its parts are stored (and billed). `options.condition` is not applied here, but given at completion.
+  /// Not idempotent: a lost reply may leave an upload that only list_multipart_uploads shows.
+  virtual Result<MultipartUpload> create_multipart_upload(std::string_view key, const UploadOptions& options = {}) = 0;
+
+  /// Stores part `number` (1 to 10,000), up to 5 GiB; a part of that number that is there already is replaced. Idempotent.
+  /// Errors: not_found (NoSuchUpload), invalid_argument (the number), unsupported (over 5 GiB; on S3 also a body of more than 64 MiB that
+  /// cannot be rewound), corrupt, and whatever the body's source reports.
+  virtual Result<UploadedPart> upload_part(const MultipartUpload& upload, std::uint32_t number, Body body,
+                                           const PartOptions& options = {}) = 0;
+
+  /// The same with bytes of a stored object, server-side. A range given by first and last byte must lie within the source: unlike a read it
+  /// is not cut. Errors: those of upload_part, not_found (the source), precondition_failed (source.if_match), invalid_argument (the range).
+  virtual Result<UploadedPart> upload_part_copy(const MultipartUpload& upload, std::uint32_t number, const CopySource& source,
+                                                const ByteRange& range = {}, const PartOptions& options = {}) = 0;
+
+  /// Makes the object of `parts`, in ascending order of their numbers (gaps are fine), atomically and under `options.condition`; parts that
+  /// are not named are dropped. The object's ETag is the MD5 of the parts' MD5s, "-" and their count. Completing once more what is complete
+  /// already, with the handle that create gave, succeeds as long as the object still stands there.
+  /// Errors: those of `upload` for its conditions; invalid_argument (no parts, or not ascending; code InvalidPart: a part that is not there
+  /// or has another ETag; code EntityTooSmall: a part under 5 MiB that is not the last); not_found (NoSuchUpload); conflict (another write
+  /// came between: begin the upload anew); outcome_unknown (the reply was lost and a HEAD could not settle it). The upload stays, to be
+  /// completed otherwise or aborted, after every error but conflict and outcome_unknown, where it may be gone.
+  virtual Result<Uploaded> complete_multipart_upload(const MultipartUpload& upload, std::span<const UploadedPart> parts,
+                                                     const CompleteOptions& options = {}) = 0;
+
+  /// Drops the upload and its parts; one that is not there is success. A part that is on its way meanwhile may survive on some servers:
+  /// abort again once it has ended.
+  virtual Status abort_multipart_upload(const MultipartUpload& upload, const CallOptions& options = {}) = 0;
+
+  /// One page of the parts stored so far, by number.
+  virtual Result<PartPage> list_parts(const MultipartUpload& upload, const ListPartsOptions& options = {}) = 0;
+
+  /// One page of the uploads that are neither completed nor aborted, by key and then by age. (MinIO takes a prefix for a whole key.)
+  virtual Result<MultipartUploadPage> list_multipart_uploads(const ListMultipartUploadsOptions& options = {}) = 0;
 };
 
 /// The check of keys that every verb makes first: 1 to 1,024 bytes of UTF-8 without NUL. Errors: invalid_argument. Sends nothing; may be called

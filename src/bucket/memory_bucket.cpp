@@ -186,6 +186,43 @@ class MemoryBucket final : public Bucket {
     return Copied{copied->etag, copied->last_modified, {}};
   }
 
+  Result<MultipartUpload> create_multipart_upload(std::string_view key, const UploadOptions& options) override {
+    const Verb verb("create_multipart_upload", name_, key, options.call, *store_->clock);
+    return verb.failed(ErrorKind::unsupported, "uploads in parts are not supported");
+  }
+
+  Result<UploadedPart> upload_part(const MultipartUpload& upload, std::uint32_t, Body, const PartOptions& options) override {
+    const Verb verb("upload_part", name_, upload.key, options.call, *store_->clock);
+    return verb.failed(ErrorKind::unsupported, "uploads in parts are not supported");
+  }
+
+  Result<UploadedPart> upload_part_copy(const MultipartUpload& upload, std::uint32_t, const CopySource&, const ByteRange&,
+                                        const PartOptions& options) override {
+    const Verb verb("upload_part_copy", name_, upload.key, options.call, *store_->clock);
+    return verb.failed(ErrorKind::unsupported, "uploads in parts are not supported");
+  }
+
+  Result<Uploaded> complete_multipart_upload(const MultipartUpload& upload, std::span<const UploadedPart>,
+                                             const CompleteOptions& options) override {
+    const Verb verb("complete_multipart_upload", name_, upload.key, options.call, *store_->clock);
+    return verb.failed(ErrorKind::unsupported, "uploads in parts are not supported");
+  }
+
+  Status abort_multipart_upload(const MultipartUpload& upload, const CallOptions& options) override {
+    const Verb verb("abort_multipart_upload", name_, upload.key, options, *store_->clock);
+    return verb.failed(ErrorKind::unsupported, "uploads in parts are not supported");
+  }
+
+  Result<PartPage> list_parts(const MultipartUpload& upload, const ListPartsOptions& options) override {
+    const Verb verb("list_parts", name_, upload.key, options.call, *store_->clock);
+    return verb.failed(ErrorKind::unsupported, "uploads in parts are not supported");
+  }
+
+  Result<MultipartUploadPage> list_multipart_uploads(const ListMultipartUploadsOptions& options) override {
+    const Verb verb("list_multipart_uploads", name_, {}, options.call, *store_->clock);
+    return verb.failed(ErrorKind::unsupported, "uploads in parts are not supported");
+  }
+
  private:
   static Result<std::string> read_body(const Verb& verb, Body& body) {
     auto size = open_body(verb, body);

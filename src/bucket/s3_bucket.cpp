@@ -210,4 +210,33 @@ Result<Copied> S3Bucket::copy(const CopySource& source, std::string_view key, co
   return s3::copy(*sender_, name_, from, key, options);
 }
 
+Result<MultipartUpload> S3Bucket::create_multipart_upload(std::string_view key, const UploadOptions&) {
+  return fail({.kind = ErrorKind::unsupported, .message = "uploads in parts are not supported"}, "create_multipart_upload", key);
+}
+
+Result<UploadedPart> S3Bucket::upload_part(const MultipartUpload& upload, std::uint32_t, Body, const PartOptions&) {
+  return fail({.kind = ErrorKind::unsupported, .message = "uploads in parts are not supported"}, "upload_part", upload.key);
+}
+
+Result<UploadedPart> S3Bucket::upload_part_copy(const MultipartUpload& upload, std::uint32_t, const CopySource&, const ByteRange&,
+                                                const PartOptions&) {
+  return fail({.kind = ErrorKind::unsupported, .message = "uploads in parts are not supported"}, "upload_part_copy", upload.key);
+}
+
+Result<Uploaded> S3Bucket::complete_multipart_upload(const MultipartUpload& upload, std::span<const UploadedPart>, const CompleteOptions&) {
+  return fail({.kind = ErrorKind::unsupported, .message = "uploads in parts are not supported"}, "complete_multipart_upload", upload.key);
+}
+
+Status S3Bucket::abort_multipart_upload(const MultipartUpload& upload, const CallOptions&) {
+  return fail({.kind = ErrorKind::unsupported, .message = "uploads in parts are not supported"}, "abort_multipart_upload", upload.key);
+}
+
+Result<PartPage> S3Bucket::list_parts(const MultipartUpload& upload, const ListPartsOptions&) {
+  return fail({.kind = ErrorKind::unsupported, .message = "uploads in parts are not supported"}, "list_parts", upload.key);
+}
+
+Result<MultipartUploadPage> S3Bucket::list_multipart_uploads(const ListMultipartUploadsOptions&) {
+  return fail({.kind = ErrorKind::unsupported, .message = "uploads in parts are not supported"}, "list_multipart_uploads", {});
+}
+
 }  // namespace objectstore

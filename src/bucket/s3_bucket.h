@@ -26,6 +26,15 @@ class S3Bucket final : public Bucket {
   Status delete_object(std::string_view key, const DeleteOptions& options) override;
   Result<std::vector<DeleteOutcome>> delete_objects(std::span<const std::string> keys, const CallOptions& options) override;
   Result<Copied> copy(const CopySource& source, std::string_view key, const CopyOptions& options) override;
+  Result<MultipartUpload> create_multipart_upload(std::string_view key, const UploadOptions& options) override;
+  Result<UploadedPart> upload_part(const MultipartUpload& upload, std::uint32_t number, Body body, const PartOptions& options) override;
+  Result<UploadedPart> upload_part_copy(const MultipartUpload& upload, std::uint32_t number, const CopySource& source,
+                                        const ByteRange& range, const PartOptions& options) override;
+  Result<Uploaded> complete_multipart_upload(const MultipartUpload& upload, std::span<const UploadedPart> parts,
+                                             const CompleteOptions& options) override;
+  Status abort_multipart_upload(const MultipartUpload& upload, const CallOptions& options) override;
+  Result<PartPage> list_parts(const MultipartUpload& upload, const ListPartsOptions& options) override;
+  Result<MultipartUploadPage> list_multipart_uploads(const ListMultipartUploadsOptions& options) override;
 
  private:
   /// The bucket's name and the key, before anything is sent.

@@ -73,6 +73,18 @@ class PagedBucket final : public Bucket {
   Status delete_object(std::string_view, const DeleteOptions&) override { return Error{}; }
   Result<std::vector<DeleteOutcome>> delete_objects(std::span<const std::string>, const CallOptions&) override { return Error{}; }
   Result<Copied> copy(const CopySource&, std::string_view, const CopyOptions&) override { return Error{}; }
+  Result<MultipartUpload> create_multipart_upload(std::string_view, const UploadOptions&) override { return Error{}; }
+  Result<UploadedPart> upload_part(const MultipartUpload&, std::uint32_t, Body, const PartOptions&) override { return Error{}; }
+  Result<UploadedPart> upload_part_copy(const MultipartUpload&, std::uint32_t, const CopySource&, const ByteRange&,
+                                        const PartOptions&) override {
+    return Error{};
+  }
+  Result<Uploaded> complete_multipart_upload(const MultipartUpload&, std::span<const UploadedPart>, const CompleteOptions&) override {
+    return Error{};
+  }
+  Status abort_multipart_upload(const MultipartUpload&, const CallOptions&) override { return Error{}; }
+  Result<PartPage> list_parts(const MultipartUpload&, const ListPartsOptions&) override { return Error{}; }
+  Result<MultipartUploadPage> list_multipart_uploads(const ListMultipartUploadsOptions&) override { return Error{}; }
 
   std::vector<std::string> asked;
 

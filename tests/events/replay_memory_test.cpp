@@ -38,6 +38,18 @@ class EndlessBucket final : public Bucket {
   Status delete_object(std::string_view, const DeleteOptions&) override { return unused(); }
   Result<std::vector<DeleteOutcome>> delete_objects(std::span<const std::string>, const CallOptions&) override { return unused(); }
   Result<Copied> copy(const CopySource&, std::string_view, const CopyOptions&) override { return unused(); }
+  Result<MultipartUpload> create_multipart_upload(std::string_view, const UploadOptions&) override { return unused(); }
+  Result<UploadedPart> upload_part(const MultipartUpload&, std::uint32_t, Body, const PartOptions&) override { return unused(); }
+  Result<UploadedPart> upload_part_copy(const MultipartUpload&, std::uint32_t, const CopySource&, const ByteRange&,
+                                        const PartOptions&) override {
+    return unused();
+  }
+  Result<Uploaded> complete_multipart_upload(const MultipartUpload&, std::span<const UploadedPart>, const CompleteOptions&) override {
+    return unused();
+  }
+  Status abort_multipart_upload(const MultipartUpload&, const CallOptions&) override { return unused(); }
+  Result<PartPage> list_parts(const MultipartUpload&, const ListPartsOptions&) override { return unused(); }
+  Result<MultipartUploadPage> list_multipart_uploads(const ListMultipartUploadsOptions&) override { return unused(); }
   std::size_t pages = 0;
 
  private:

@@ -64,6 +64,33 @@ class FaultyBucket final : public Bucket {
   Result<Copied> copy(const CopySource& source, std::string_view key, const CopyOptions& options) override {
     return run<Result<Copied>>("copy", key, [&] { return inner_->copy(source, key, options); });
   }
+  Result<MultipartUpload> create_multipart_upload(std::string_view key, const UploadOptions& options) override {
+    return run<Result<MultipartUpload>>("create_multipart_upload", key, [&] { return inner_->create_multipart_upload(key, options); });
+  }
+  Result<UploadedPart> upload_part(const MultipartUpload& upload, std::uint32_t number, Body body, const PartOptions& options) override {
+    return run<Result<UploadedPart>>("upload_part", upload.key + " " + std::to_string(number),
+                                     [&] { return inner_->upload_part(upload, number, std::move(body), options); });
+  }
+  Result<UploadedPart> upload_part_copy(const MultipartUpload& upload, std::uint32_t number, const CopySource& source,
+                                        const ByteRange& range, const PartOptions& options) override {
+    return run<Result<UploadedPart>>("upload_part_copy", upload.key + " " + std::to_string(number),
+                                     [&] { return inner_->upload_part_copy(upload, number, source, range, options); });
+  }
+  Result<Uploaded> complete_multipart_upload(const MultipartUpload& upload, std::span<const UploadedPart> parts,
+                                             const CompleteOptions& options) override {
+    return run<Result<Uploaded>>("complete_multipart_upload", upload.key,
+                                 [&] { return inner_->complete_multipart_upload(upload, parts, options); });
+  }
+  Status abort_multipart_upload(const MultipartUpload& upload, const CallOptions& options) override {
+    return run<Status>("abort_multipart_upload", upload.key, [&] { return inner_->abort_multipart_upload(upload, options); });
+  }
+  Result<PartPage> list_parts(const MultipartUpload& upload, const ListPartsOptions& options) override {
+    return run<Result<PartPage>>("list_parts", upload.key, [&] { return inner_->list_parts(upload, options); });
+  }
+  Result<MultipartUploadPage> list_multipart_uploads(const ListMultipartUploadsOptions& options) override {
+    return run<Result<MultipartUploadPage>>("list_multipart_uploads", options.prefix,
+                                            [&] { return inner_->list_multipart_uploads(options); });
+  }
 
  private:
   template <class Out, class Call>
