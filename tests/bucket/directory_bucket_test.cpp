@@ -428,27 +428,40 @@ TEST_CASE("an upload into a bucket that is deleted meanwhile fails and leaves no
 }
 
 TEST_CASE("writers and a deleter of folders and buckets lose no object", "[directory]") {
+  constexpr int kWriters = 3;
   const Fixture fixture;
   std::atomic<bool> stop{false};
   std::atomic<int> lost{0};
+  std::atomic<int> tried{0};
   std::atomic<int> stored{0};
+  std::atomic<int> deleted{0};
+  std::atomic<int> turns{0};  // of the deleter
   std::thread deleter([&] {
-    while (!stop) {
-      if (fixture.client.delete_bucket("bucket")) (void)fixture.client.create_bucket("bucket");
+    for (; !stop; ++turns) {
+      if (!fixture.client.delete_bucket("bucket")) continue;
+      ++deleted;
+      (void)fixture.client.create_bucket("bucket");
+      // The new bucket lives for as many uploads: of more than there are writers, one at the least began after it was made.
+      for (const int last = tried + deleted % (kWriters + 2); tried < last && !stop; ++turns) std::this_thread::yield();
     }
   });
+  const auto limit = std::chrono::steady_clock::now() + std::chrono::seconds(60);
   std::vector<std::thread> writers;
-  for (int writer = 0; writer < 3; ++writer) {
+  for (int writer = 0; writer < kWriters; ++writer) {
     writers.emplace_back([&, writer] {
       const std::string key = "deep/er/" + std::to_string(writer);
-      for (int round = 0; round < 150; ++round) {
+      for (int round = 0; (stored < 300 || deleted < 30) && std::chrono::steady_clock::now() < limit; ++round) {
         const std::string value = std::to_string(round);
-        if (!fixture.bucket->upload(key, Body::view(value), {.metadata = {{"v", value}}})) continue;
+        const bool done = fixture.bucket->upload(key, Body::view(value), {.metadata = {{"v", value}}}).has_value();
+        ++tried;
+        if (!done) continue;
         ++stored;
         // While our object is there, the bucket cannot go.
         auto got = fixture.bucket->download(key);
         if (!got || got->content != value || got->object.metadata["v"] != value) ++lost;
         if (!fixture.bucket->delete_object(key)) ++lost;
+        // A moment in which the bucket may be empty.
+        for (const int last = turns + 2; turns < last;) std::this_thread::yield();
       }
     });
   }
@@ -457,6 +470,7 @@ TEST_CASE("writers and a deleter of folders and buckets lose no object", "[direc
   deleter.join();
   CHECK(lost == 0);
   CHECK(stored > 0);
+  CHECK(deleted > 0);
 }
 
 TEST_CASE("two clients on one folder see each other's work at once", "[directory]") {
