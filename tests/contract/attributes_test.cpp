@@ -167,13 +167,4 @@ TEST_CASE("2 KB of metadata and ten tags are kept", "[contract][attributes]") {
   CHECK(downloaded->object.tag_count == 10);
 }
 
-TEST_CASE("a backend that cannot encrypt says so instead of storing plain bytes", "[contract][attributes]") {
-  if (backend().is_s3()) return;  // encryption is the server's part there
-  const FreshBucket bucket;
-  CHECK(kind_of(bucket->upload("k", Body::view("x"), {.encryption = SseS3{}})) == ErrorKind::unsupported);
-  CHECK(kind_of(bucket->upload("k", Body::view("x"), {.encryption = SseKms{}})) == ErrorKind::unsupported);
-  CHECK(kind_of(bucket->upload("k", Body::view("x"), {.encryption = SseCustomerKey{std::string(32, 'k')}})) == ErrorKind::unsupported);
-  CHECK(keys_of(*bucket).empty());
-}
-
 }  // namespace objectstore::contract

@@ -50,15 +50,17 @@ void use_backend(std::string_view name) {
     auto folder = std::make_unique<testing::TempDir>();
     auto client = connect_or_die({.endpoint = "file:" + (folder->path() / "buckets").native()});
     chosen = BackendUnderTest{"directory", "", std::move(client), std::move(folder)};
-  } else if (name == "s3") {
+  } else if (name == "s3" || name == "s3_tls") {
+    const bool tls = name == "s3_tls";
     Credentials credentials;
     credentials.access_key_id = environment("OBJECTSTORE_TEST_ACCESS_KEY", "");
     credentials.secret_access_key = environment("OBJECTSTORE_TEST_SECRET_KEY", "");
     ConnectOptions options;
-    options.endpoint = environment("OBJECTSTORE_TEST_S3", "");
+    options.endpoint = environment(tls ? "OBJECTSTORE_TEST_S3_TLS" : "OBJECTSTORE_TEST_S3", "");
+    if (tls) options.ca_bundle = environment("OBJECTSTORE_TEST_S3_CA", "");
     options.region = environment("OBJECTSTORE_TEST_REGION", "us-east-1");
     options.credentials = static_credentials(std::move(credentials));
-    chosen = BackendUnderTest{"s3", environment("OBJECTSTORE_CONTRACT_SERVER", "minio"), connect_or_die(std::move(options))};
+    chosen = BackendUnderTest{std::string(name), environment("OBJECTSTORE_CONTRACT_SERVER", "minio"), connect_or_die(std::move(options))};
   } else {
     std::fprintf(stderr, "no such backend: %s\n", std::string(name).c_str());
     std::exit(2);

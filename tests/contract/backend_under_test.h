@@ -16,10 +16,11 @@
 namespace objectstore::contract {
 
 struct BackendUnderTest {
-  std::string name;    ///< "memory", "directory" or "s3"
-  std::string server;  ///< of s3: "minio", or what OBJECTSTORE_CONTRACT_SERVER says; else empty
+  std::string name;    ///< "memory", "directory", "s3" or "s3_tls"
+  std::string server;  ///< of S3: "minio", or what OBJECTSTORE_CONTRACT_SERVER says; else empty
   Client client;
-  [[nodiscard]] bool is_s3() const { return name == "s3"; }
+  [[nodiscard]] bool is_s3() const { return name == "s3" || is_tls(); }
+  [[nodiscard]] bool is_tls() const { return name == "s3_tls"; }
   std::unique_ptr<testing::TempDir> folder = nullptr;  ///< of "directory"
 };
 

@@ -21,10 +21,11 @@ int main(int argc, char** argv) {
     }
   }
   constexpr int kSkipped = 77;
-  if (backend == "s3" && std::getenv("OBJECTSTORE_TEST_S3") == nullptr) {
+  const char* server = backend == "s3" ? "OBJECTSTORE_TEST_S3" : backend == "s3_tls" ? "OBJECTSTORE_TEST_S3_TLS" : nullptr;
+  if (server != nullptr && std::getenv(server) == nullptr) {
     const char* ci = std::getenv("CI");
     const bool strict = ci != nullptr && std::string_view(ci) == "true";
-    std::cerr << "*** OBJECTSTORE_TEST_S3 names no S3 server: the contract is NOT tested on S3"
+    std::cerr << "*** " << server << " names no S3 server: the contract is NOT tested on " << backend
               << (strict ? ", and CI=true demands it ***\n" : " (sh tests/support/minio.sh COMMAND starts one) ***\n");
     return strict ? 1 : kSkipped;
   }
