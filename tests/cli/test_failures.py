@@ -110,5 +110,28 @@ class Failures(CliTest):
         self.assertEqual(("STANDARD_IA", "aws:kms", "key-1", "a=b%20c"),
                          tuple(headers["x-amz-" + name] for name in ("storage-class", "server-side-encryption", "server-side-encryption-aws-kms-key-id", "tagging")))
 
+    def test_stat_shows_dates_that_are_none_as_they_are(self):
+        for expires in ("0", "-1", "soon", "Wed, 32 Oct 2026 07:28:00 GMT"):
+            def answer(_request, handler, stored=expires):
+                handler.reply(200, b"", {"etag": '"e"', "expires": stored})
+
+            with self.subTest(expires=expires):
+                [line] = self.against(answer, "stat", "--json", "s3://bbb/k", code=0).objects
+                self.assertEqual(expires, line["expires"])
+                self.assertNotIn("lastModified", line)  # the server told none
+                lines = self.against(answer, "stat", "s3://bbb/k", code=0).lines
+                self.assertIn("  expires             " + expires, lines)
+                self.assertFalse([line for line in lines if "last modified" in line])
+
+    def test_a_last_modified_that_is_no_date_is_said_to_be_broken(self):
+        for modified in ("yesterday", "", "Wed, 32 Oct 2026 07:28:00 GMT"):
+            def answer(_request, handler, stored=modified):
+                handler.reply(200, b"", {"etag": '"e"', "last-modified": stored})
+
+            with self.subTest(modified=modified):
+                [error] = self.against(answer, "stat", "--json", "s3://bbb/k", code=7).errors
+                self.assertEqual("corrupt", error["kind"])
+                self.assertIn("Last-Modified is no date", error["message"])
+
     def test_a_profile_that_is_missing_is_5(self):
         self.run_program("--profile", "nobody", "ls", code=5)
