@@ -12,6 +12,8 @@ PROGRAM = ""
 STORE = "file"
 S3_VARIABLES = ["OBJECTSTORE_TEST_S3", "OBJECTSTORE_TEST_ACCESS_KEY", "OBJECTSTORE_TEST_SECRET_KEY"]
 
+NOBODY = 65534
+
 ACCESS_KEY = "AKIDCANARYACCESS"
 SECRET_CANARY = "canarySECRETcanarySECRETcanarySECRET0123"
 TOKEN_CANARY = "canaryTOKENcanaryTOKENcanaryTOKEN4567"
@@ -48,6 +50,8 @@ class CliTest(unittest.TestCase):
     def setUp(self):
         self.folder = tempfile.mkdtemp(prefix="objstore-test-")
         self.addCleanup(shutil.rmtree, self.folder, ignore_errors=True)
+        self.program = PROGRAM
+        self.user = {}
         self.work = os.path.join(self.folder, "work")
         os.mkdir(self.work)
         os.mkdir(os.path.join(self.folder, "tmp"))
@@ -68,11 +72,21 @@ class CliTest(unittest.TestCase):
         else:
             self.env["AWS_ENDPOINT_URL_S3"] = "file:" + os.path.join(self.folder, "store")
 
+    def drop_privileges(self):
+        """From here on the program runs as a user whom permissions bind, also where the tests run as root."""
+        if os.geteuid() != 0:
+            return
+        self.program = shutil.copy(PROGRAM, self.folder)  # where it was built, this user may not look
+        self.user = {"user": NOBODY, "group": NOBODY, "extra_groups": []}
+        for folder, _, files in os.walk(self.folder):
+            for path in [folder, *(os.path.join(folder, name) for name in files)]:
+                os.chown(path, NOBODY, NOBODY)
+
     def run_program(self, *words, input=b"", code=0, env=None, cwd=None):
         """Runs objstore and checks its exit code. None = any."""
         if isinstance(input, str):
             input = input.encode()
-        done = subprocess.run([PROGRAM, *words], input=input, capture_output=True, env=env or self.env, cwd=cwd or self.work, timeout=120)
+        done = subprocess.run([self.program, *words], input=input, capture_output=True, env=env or self.env, cwd=cwd or self.work, timeout=120, **self.user)
         result = Result(done.returncode, done.stdout, done.stderr)
         if code is not None:
             self.assertEqual(code, result.code, f"objstore {' '.join(map(repr, words))}\n{result.stderr[:2000]}\n{result.stdout[:2000]!r}")
@@ -81,7 +95,7 @@ class CliTest(unittest.TestCase):
     def start(self, *words, **options):
         """Starts objstore and leaves it running."""
         options = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE, **options}
-        process = subprocess.Popen([PROGRAM, *words], env=self.env, cwd=self.work, **options)
+        process = subprocess.Popen([self.program, *words], env=self.env, cwd=self.work, **self.user, **options)
         self.addCleanup(self.end, process)
         return process
 

@@ -133,5 +133,31 @@ class Failures(CliTest):
                 self.assertEqual("corrupt", error["kind"])
                 self.assertIn("Last-Modified is no date", error["message"])
 
+    def test_files_and_folders_without_permission_are_5_and_named(self):
+        self.drop_privileges()
+        bucket = self.make_bucket()
+        self.run_program("put", "-", f"s3://{bucket}/k", input="x")
+        os.chmod(self.write("locked", "x"), 0)
+        os.mkdir(self.path("read-only"), 0o555)
+        store = os.path.join(self.folder, "store", bucket)
+        for words, path in (
+            (["put", "locked", f"s3://{bucket}/new"], "locked"),
+            (["get", f"s3://{bucket}/k", "read-only/f"], "read-only"),
+            (["get", f"s3://{bucket}/k", "read-only/"], "read-only"),
+        ):
+            with self.subTest(words=words):
+                [error] = self.run_program("--json", *words, code=5).errors
+                self.assertEqual("permission_denied", error["kind"])
+                self.assertIn(path, error["message"])
+        self.assertEqual(([], ["k"]), (os.listdir(self.path("read-only")), self.keys(bucket)))
+        os.chmod(store, 0)
+        try:
+            for words in (["cat", f"s3://{bucket}/k"], ["ls", f"s3://{bucket}"], ["rm", f"s3://{bucket}/k"]):
+                with self.subTest(words=words):
+                    [error] = self.run_program("--json", *words, code=5).errors
+                    self.assertEqual("permission_denied", error["kind"])
+        finally:
+            os.chmod(store, 0o700)
+
     def test_a_profile_that_is_missing_is_5(self):
         self.run_program("--profile", "nobody", "ls", code=5)

@@ -15,6 +15,7 @@
 #include "support/catch.h"
 #include "support/syscall_faults.h"
 #include "support/temp_dir.h"
+#include "support/unprivileged.h"
 
 namespace objectstore::io {
 namespace {
@@ -101,6 +102,19 @@ TEST_CASE("the temporary file is private, in the folder and by the prefix that w
   CHECK((information.st_mode & 07777) == 0600);
   REQUIRE(file->publish(Publish::replace));
   CHECK(dir.names() == std::vector<std::string>{"f", "tmp/"});
+}
+
+TEST_CASE("a folder that may not be written to is permission_denied, and nothing in it changes") {
+  TempDir dir;
+  write_file(dir / "f", "old");
+  REQUIRE(::chmod(dir.path().c_str(), 0555) == 0);
+  {
+    const Unprivileged user(dir.path());
+    for (const char* name : {"f", "new"}) CHECK(kind_of(put(dir / name, "x", Publish::replace)) == ErrorKind::permission_denied);
+  }
+  REQUIRE(::chmod(dir.path().c_str(), 0755) == 0);
+  CHECK(dir.names() == std::vector<std::string>{"f"});
+  CHECK(read_file(dir / "f") == "old");
 }
 
 TEST_CASE("a mode of the caller's choice is set before the file shows") {
