@@ -72,4 +72,11 @@ Result<std::string> file_name_of(const S3Uri& object) {
   return name;
 }
 
+Result<S3Uri> copy_target(const S3Uri& source, const S3Uri& target) {
+  if (!target.key.empty() && !target.key.ends_with('/')) return target;
+  const std::string name = source.key.substr(source.key.rfind('/') + 1);
+  if (name.empty()) return usage_error("'" + to_uri(source) + "' has no name to put behind the target; give the whole key");
+  return S3Uri{target.bucket, target.key + name};
+}
+
 }  // namespace objectstore::cli

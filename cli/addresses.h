@@ -43,4 +43,7 @@ inline std::string to_uri(const S3Uri& uri) {
 /// a key never chooses where a file is written.
 Result<std::string> file_name_of(const S3Uri& object);
 
+/// `target`, with the last part of the source's key behind it where it is a folder. Errors: invalid_argument (there is no last part).
+Result<S3Uri> copy_target(const S3Uri& source, const S3Uri& target);
+
 }  // namespace objectstore::cli

@@ -3,6 +3,7 @@
 #include "download.h"
 #include "object_line.h"
 #include "text.h"
+#include "tree.h"
 #include "upload.h"
 #include "values.h"
 
@@ -21,6 +22,29 @@ ReplaceAttributes merged(const ObjectInfo& source, const Attributes& wanted) {
   all.metadata = source.metadata;
   for (const auto& [name, value] : wanted.metadata) all.metadata[name] = value;
   return all;
+}
+
+constexpr auto kFlags = join(join(join(kRecursiveFlag, kTreeFlags), kToFlags), kAttributeFlags);
+
+/// One object to another endpoint, through this machine.
+Status copy_through(Session& session, const Arguments& arguments, const S3Uri& from, const S3Uri& to, const Attributes& attributes) {
+  const auto started = std::chrono::steady_clock::now();
+  if (attributes.replaces())
+    return usage_error("a copy to another endpoint keeps what is stored: only --storage-class and --sse can be given");
+  const Result<std::shared_ptr<Bucket>> source = session.bucket(from.bucket);
+  if (!source) return source.error();
+  const Result<Client> client = target_client(session, arguments);
+  if (!client) return client.error();
+  Result<SyncOptions> options = tree_options(session, arguments, attributes);
+  if (!options) return options.error();
+  const Result<ObjectInfo> copied = copy_object(**source, from.key, *client->bucket(to.bucket), to.key, *options);
+  if (!copied) return copied.error();
+  session.out().succeeded();
+  session.out().note(shown(to_uri(from)) + " -> " + shown(to_uri(to)));
+  if (session.out().json()) {
+    (void)session.out().line(transfer_json(*copied, {to_uri(from), to_uri(to), std::chrono::steady_clock::now() - started}));
+  }
+  return {};
 }
 
 Status copy_one(Session& session, const S3Uri& from, const S3Uri& to, const Attributes& attributes) {
@@ -66,6 +90,13 @@ Status run(Session& session, const Arguments& arguments) {
   const Result<Attributes> attributes = read_attributes(arguments);
   if (!attributes) return attributes.error();
   if (!from->is_remote() && !to->is_remote()) return usage_error("one of the two addresses has to begin with s3://");
+  if (arguments.has("to-endpoint") && !(from->is_remote() && to->is_remote())) {
+    return usage_error("--to-endpoint is for two s3:// addresses");
+  }
+  const Result<bool> tree = copy_as_tree(session, arguments, *from, *to, false);
+  if (!tree) return tree.error();
+  if (*tree) return {};
+  if (Status refused = refuse_tree_flags(arguments, "-r or a wildcard"); !refused) return refused;
   if (from->is_remote() && from->remote.key.empty()) return usage_error("'" + arguments.operands()[0] + "' names a bucket and no object");
 
   Status done;
@@ -81,13 +112,10 @@ Status run(Session& session, const Arguments& arguments) {
     }
     done = download_one(session, from->remote, arguments.operands()[1], {});
   } else {
-    S3Uri target = to->remote;
-    if (to->is_folder()) {
-      const std::string name = from->remote.key.substr(from->remote.key.rfind('/') + 1);
-      if (name.empty()) return usage_error("'" + arguments.operands()[0] + "' has no name to put behind the target; give the whole key");
-      target.key += name;
-    }
-    done = copy_one(session, from->remote, target, *attributes);
+    const Result<S3Uri> target = copy_target(from->remote, to->remote);
+    if (!target) return target.error();
+    done = arguments.has("to-endpoint") ? copy_through(session, arguments, from->remote, *target, *attributes)
+                                        : copy_one(session, from->remote, *target, *attributes);
   }
   if (!done) session.out().fail(done.error(), subject);
   return {};
@@ -98,15 +126,19 @@ Status run(Session& session, const Arguments& arguments) {
 const Command kCp = {
     .name = "cp",
     .operands = "SRC DST",
-    .summary = "Copy an object on the server, or as put and get do",
+    .summary = "Copy objects on the server, or as put and get do",
     .details =
         "Between two s3:// addresses the server copies, and nothing passes through this machine. Everything stored with the source is "
         "kept, save "
-        "what a flag replaces. With one local address it is a put or a get.",
+        "what a flag replaces. With one local address it is a put or a get. With --to-endpoint the target is on another endpoint, and what "
+        "is copied "
+        "passes through this machine.\n"
+        "With -r, or wildcards behind s3:// (as in get), all that lies beneath SRC or matches is copied to beneath DST.",
     .example =
         "objstore cp s3://docs/2026/report.pdf s3://archive/2026/\n"
+        "objstore cp -r s3://docs/2026/ s3://archive/docs/2026/\n"
         "objstore cp --cache-control no-cache s3://site/index.html s3://site/index.html",
-    .flags = kAttributeFlags,
+    .flags = kFlags,
     .min_operands = 2,
     .max_operands = 2,
     .run = run,

@@ -62,11 +62,12 @@ void Deletion::print(const std::string& key) {
   }
 }
 
-Status Deletion::add_all(std::string_view prefix) {
-  ObjectRange range = list_objects(*bucket_, {.prefix = std::string(prefix), .call = session_.call()});
+Status Deletion::add_all(std::string_view prefix, const PathFilter& filter) {
+  ObjectRange range = list_objects(*bucket_, {.prefix = std::string(prefix) + filter.prefix(), .call = session_.call()});
   for (const Result<ListEntry>& entry : range) {
     if (!entry) return entry.error();
     if (session_.stopped()) return {};
+    if (!filter.matches(std::string_view(entry->object.key).substr(prefix.size()))) continue;
     Status added = add(entry->object.key);
     if (!added) return added;
   }

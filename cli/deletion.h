@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "objectstore/bucket.h"
+#include "objectstore/path_filter.h"
 #include "session.h"
 
 namespace objectstore::cli {
@@ -17,8 +18,8 @@ class Deletion {
   /// Errors: the whole batch could not be tried.
   Status add(std::string key);
   Status flush();
-  /// Every key that begins with `prefix`.
-  Status add_all(std::string_view prefix);
+  /// Every key that begins with `prefix` and matches behind it.
+  Status add_all(std::string_view prefix, const PathFilter& filter = {});
   [[nodiscard]] std::uint64_t deleted() const { return deleted_; }
 
  private:

@@ -24,6 +24,7 @@ constexpr std::array kGlobalFlags = {
          .choices = "auto|path|virtual"},
     Flag{.name = "ca-bundle", .value = "FILE", .help = "PEM file with the certificate authorities to trust"},
     Flag{.name = "insecure", .help = "do not verify TLS certificates (warns each time)"},
+    Flag{.name = "concurrency", .value = "N", .help = "requests in flight, for commands over many objects (default 16)"},
     Flag{.name = "max-attempts", .value = "N", .help = "requests per call, retries included (default 3)"},
     Flag{.name = "timeout",
          .value = "DURATION",
@@ -68,6 +69,11 @@ Result<Globals> read_globals(const Arguments& arguments) {
     const Result<std::uint64_t> count = parse_count("--max-attempts", *text);
     if (!count || *count == 0 || *count > 100) return bad_value("--max-attempts", *text, "a number from 1 to 100");
     globals.max_attempts = static_cast<int>(*count);
+  }
+  if (const auto text = arguments.value("concurrency")) {
+    const Result<std::uint64_t> count = parse_count("--concurrency", *text);
+    if (!count || *count == 0 || *count > 1000) return bad_value("--concurrency", *text, "a number from 1 to 1000");
+    globals.concurrency = static_cast<unsigned>(*count);
   }
   if (const auto text = arguments.value("timeout")) {
     const Result<std::chrono::milliseconds> timeout = parse_duration("--timeout", *text);

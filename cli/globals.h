@@ -21,6 +21,7 @@ struct Globals {
   bool verify_tls = true;
   int max_attempts = 0;                  ///< 0 = the library's choice
   std::chrono::milliseconds timeout{0};  ///< of each call; 0 = none
+  unsigned concurrency = 16;             ///< requests in flight, of commands over many objects
 
   bool json = false;
   bool quiet = false;

@@ -112,4 +112,11 @@ Sink with_progress(Sink sink, Output& output, std::string_view label) {
   return Sink::from(std::make_unique<MeteredSink>(std::move(sink), Meter(output, label)));
 }
 
+std::string progress_text(const SyncProgress& progress) {
+  const char* more = progress.all_found ? "" : "+";
+  return std::to_string(progress.objects_done) + " of " + std::to_string(progress.objects_found) + more + " objects  " +
+         human_size(progress.bytes_done) + " of " + human_size(progress.bytes_found) + more + "  " +
+         human_size(static_cast<std::uint64_t>(progress.bytes_per_second)) + "/s";
+}
+
 }  // namespace objectstore::cli

@@ -3,20 +3,25 @@
 
 namespace objectstore::cli {
 
-Result<Client> Session::client() {
-  if (client_) return *client_;
-  ConnectOptions options = connect_options(globals_);
-  if (globals_.verbose || globals_.debug) {
-    const LogLevel level = globals_.debug ? LogLevel::debug : LogLevel::verbose;
+Result<Client> Session::connect_to(const Globals& globals) {
+  ConnectOptions options = connect_options(globals);
+  const bool talks = globals.verbose || globals.debug;
+  if (talks) {
+    const LogLevel level = globals.debug ? LogLevel::debug : LogLevel::verbose;
     options.log = [this, level](LogLevel of_line, std::string_view text) {
       if (of_line <= level) output_.log(text);
     };
   }
   Result<Client> connected = connect(std::move(options));
-  if (!connected) return connected.error();
-  client_ = *connected;
-  if (globals_.verbose || globals_.debug) output_.log(client_->describe());
-  return *client_;
+  if (connected && talks) output_.log(connected->describe());
+  return connected;
+}
+
+Result<Client> Session::client() {
+  if (client_) return *client_;
+  Result<Client> connected = connect_to(globals_);
+  if (connected) client_ = *connected;
+  return connected;
 }
 
 Result<std::shared_ptr<Bucket>> Session::bucket(std::string_view name) {

@@ -30,6 +30,8 @@ class Session {
   /// Connects at the first use. Errors: those of `connect`.
   Result<Client> client();
   Result<std::shared_ptr<Bucket>> bucket(std::string_view name);
+  /// Another endpoint, with the same log. Errors: those of `connect`.
+  Result<Client> connect_to(const Globals& globals);
 
  private:
   const Globals& globals_;

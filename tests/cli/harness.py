@@ -80,7 +80,7 @@ class CliTest(unittest.TestCase):
         self.user = {"user": NOBODY, "group": NOBODY, "extra_groups": []}
         for folder, _, files in os.walk(self.folder):
             for path in [folder, *(os.path.join(folder, name) for name in files)]:
-                os.chown(path, NOBODY, NOBODY)
+                os.chown(path, NOBODY, NOBODY, follow_symlinks=False)
 
     def run_program(self, *words, input=b"", code=0, env=None, cwd=None):
         """Runs objstore and checks its exit code. None = any."""
