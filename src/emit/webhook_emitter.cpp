@@ -6,6 +6,7 @@
 #include <optional>
 #include <utility>
 
+#include "base/authority.h"
 #include "base/encoding.h"
 #include "base/time_format.h"
 #include "emit/emitters.h"
@@ -28,20 +29,12 @@ struct Target {
   std::string shown;          ///< scheme and host
 };
 
-bool is_host(std::string_view host) {
-  std::string_view name = host;
-  if (const std::size_t colon = host.rfind(':'); colon != std::string_view::npos && host.find(']', colon) == std::string_view::npos) {
-    const std::string_view port = host.substr(colon + 1);
-    if (port.empty() || port.size() > 5 || port.find_first_not_of("0123456789") != std::string_view::npos) return false;
-    const int number = std::stoi(std::string(port));
-    if (number < 1 || number > 65535) return false;
-    name = host.substr(0, colon);
-  }
-  if (name.starts_with('[')) {
-    return name.size() > 2 && name.ends_with(']') &&
-           name.substr(1, name.size() - 2).find_first_not_of("0123456789abcdefABCDEF:.") == std::string_view::npos;
-  }
-  return !name.empty() && std::all_of(name.begin(), name.end(), [](char c) {
+bool is_host(std::string_view text) {
+  const auto authority = base::split_authority(text);
+  if (!authority) return false;
+  const std::string_view host = authority->host;
+  if (host.starts_with('[')) return host.substr(1, host.size() - 2).find_first_not_of("0123456789abcdefABCDEF:.") == std::string_view::npos;
+  return std::all_of(host.begin(), host.end(), [](char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '.' || c == '_';
   });
 }

@@ -6,7 +6,7 @@
 #include <cstdint>
 #include <string>
 
-#include "base/encoding.h"
+#include "base/authority.h"
 #include "base/errors.h"
 
 namespace objectstore::http {
@@ -39,30 +39,14 @@ bool all(std::string_view text, Class wanted) {
   return std::all_of(text.begin(), text.end(), [&](char c) { return (kClasses[static_cast<unsigned char>(c)] & wanted) != 0; });
 }
 
-/// name, name:port or [IPv6]:port, with a port of 1 to 65535.
-bool is_authority(std::string_view host) {
-  if (!all(host, kHost)) return false;
-  std::size_t end = host.starts_with('[') ? host.find(']') : std::min(host.find(':'), host.size());
-  if (end == std::string_view::npos) return false;
-  std::string_view name = host.substr(0, end);
-  if (host.starts_with('[')) {
-    name.remove_prefix(1);
-    ++end;
-  } else if (name.find_first_of("[]") != std::string_view::npos) {
-    return false;
-  }
-  if (name.empty()) return false;
-  if (end == host.size()) return true;
-  const auto port = base::parse_decimal(host.substr(end + 1));
-  return host[end] == ':' && port && *port > 0 && *port <= 65535;
-}
-
 }  // namespace
 
 Status check_request(const HttpRequest& request) {
   if (request.method.empty() || !all(request.method, kToken)) return invalid("the HTTP method is no token");
   if (request.scheme != "https" && request.scheme != "http") return invalid("the URL's scheme is neither http nor https");
-  if (!is_authority(request.host)) return invalid("the URL's host is no authority (name, name:port or [IPv6]:port)");
+  if (!all(request.host, kHost) || !base::split_authority(request.host)) {
+    return invalid("the URL's host is no authority (name, name:port or [IPv6]:port)");
+  }
   if (!request.path.starts_with('/') || !all(request.path, kPath)) {
     return invalid("the URL's path must begin with '/' and be percent-encoded");
   }

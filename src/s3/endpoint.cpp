@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/authority.h"
 #include "base/encoding.h"
 
 namespace objectstore::s3 {
@@ -91,7 +92,7 @@ Result<Endpoint> parse_endpoint(std::string_view url) {
   std::string_view rest = url.substr(colon + 3);
   if (rest.find_first_of("?#") != std::string_view::npos) return invalid("the URL must have no query and no fragment");
   const auto slash = rest.find('/');
-  std::string_view authority = rest.substr(0, slash);
+  const std::string_view authority = rest.substr(0, slash);
   if (authority.find('@') != std::string_view::npos) {
     return invalid("the URL must hold no user or password; give credentials by environment, profile or option");
   }
@@ -101,34 +102,20 @@ Result<Endpoint> parse_endpoint(std::string_view url) {
   if (("/" + std::string(path) + "/").find("/../") != std::string::npos) return invalid("the URL's path must not hold \"..\"");
   endpoint.path_prefix = path;
 
-  std::string_view port;
-  if (authority.starts_with('[')) {
-    const auto bracket = authority.find(']');
-    if (bracket == std::string_view::npos || !is_ipv6(authority.substr(1, bracket - 1))) return invalid("not an IPv6 address in brackets");
-    endpoint.host = base::to_lower(authority.substr(0, bracket + 1));
+  const auto split = base::split_authority(authority);
+  if (!split) return invalid(split.error().message);
+  endpoint.host = base::to_lower(split->host);
+  if (endpoint.host.starts_with('[')) {
+    if (!is_ipv6(std::string_view(endpoint.host).substr(1, endpoint.host.size() - 2))) return invalid("not an IPv6 address in brackets");
     endpoint.ip_address = true;
-    const std::string_view behind = authority.substr(bracket + 1);
-    if (!behind.empty() && behind.front() != ':') return invalid("something other than a port follows the IPv6 address");
-    if (!behind.empty()) port = behind.substr(1);
-    if (!behind.empty() && port.empty()) return invalid("the port is missing behind the colon");
   } else {
-    const auto port_colon = authority.find(':');
-    endpoint.host = base::to_lower(authority.substr(0, port_colon));
-    if (port_colon != std::string_view::npos) {
-      port = authority.substr(port_colon + 1);
-      if (port.empty()) return invalid("the port is missing behind the colon");
-    }
     if (!is_host_name(endpoint.host)) return invalid("the URL's host is no host name");
     endpoint.ip_address = is_ipv4(endpoint.host);
   }
   endpoint.loopback = endpoint.host == "localhost" || endpoint.host.ends_with(".localhost") || endpoint.host == "[::1]" ||
                       (endpoint.ip_address && endpoint.host.starts_with("127."));
   endpoint.aws = is_aws_host(endpoint.host);
-  if (!port.empty()) {
-    const auto number = base::parse_decimal(port);
-    if (!number || *number < 1 || *number > 65535) return invalid("the port must be a number from 1 to 65535");
-    if (*number != (endpoint.https() ? 443u : 80u)) endpoint.host += ':' + std::to_string(*number);
-  }
+  if (split->port != 0 && split->port != (endpoint.https() ? 443 : 80)) endpoint.host += ':' + std::to_string(split->port);
   return endpoint;
 }
 
