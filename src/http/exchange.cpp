@@ -9,6 +9,7 @@
 #include <string>
 #include <utility>
 
+#include "http/certificate.h"
 #include "http/curl_error.h"
 #include "http/request_check.h"
 #include "io/broken_pipe_guard.h"
@@ -104,6 +105,8 @@ void Exchange::configure() {
   if (!options_.verify_tls) {
     set(CURLOPT_SSL_VERIFYPEER, 0L);
     set(CURLOPT_SSL_VERIFYHOST, 0L);
+  } else {
+    set(CURLOPT_CERTINFO, 1L);  // for believes_certificate
   }
 
   set(CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(options_.connect_timeout.count()));
@@ -265,6 +268,13 @@ void Exchange::fail_thrown(const char* doing, const char* what) {
   }
 }
 
+bool Exchange::believes_certificate() {
+  if (!options_.verify_tls || request_.scheme != "https" || !has_common_name_only(handle_.easy)) return true;
+  return fail({.kind = ErrorKind::permission_denied,
+               .message = "https://" + request_.host +
+                          ": the server's certificate was refused: it names its host by common name only, without a subjectAltName"});
+}
+
 bool Exchange::take_line(std::string_view line) {
   auto completed = head_.add_line(line);
   if (!completed) return fail(annotate(std::move(completed).error(), request_.host));
@@ -318,6 +328,8 @@ bool Exchange::rewind() {
 
 int Exchange::on_request(void* self, char*, char*, int, int) noexcept {
   auto& exchange = *static_cast<Exchange*>(self);
+  auto fail = [&](const char* what) { exchange.fail_thrown("reading the server's certificate: ", what); };
+  if (!guarded(fail, false, [&] { return exchange.believes_certificate(); })) return CURL_PREREQFUNC_ABORT;
   ++exchange.reply_.sends;
   exchange.reply_.sent_at = exchange.options_.clock->now();
   return CURL_PREREQFUNC_OK;

@@ -36,6 +36,7 @@ class Exchange {
   /// A callback caught an exception; `what` is null when there is no memory for words.
   void fail_thrown(const char* doing, const char* what);
 
+  bool believes_certificate();
   bool take_line(std::string_view line);
   bool take_bytes(std::span<const std::byte> bytes);
   std::size_t give_bytes(std::span<std::byte> out);

@@ -72,6 +72,24 @@ TEST_CASE("a bare common name that differs from the host is refused although ano
   CHECK(reply.error->kind == ErrorKind::permission_denied);
 }
 
+TEST_CASE("a common name is no host's name, even where the certificate has no other") {
+  const std::string name = GENERATE(std::string("127.0.0.1"), std::string("localhost"));
+  CAPTURE(name);
+  TlsServer server({.common_name = name});
+  auto careful = make_curl_transport(trusting(server));
+  for (int i = 0; i < 3; ++i) {  // again too, when a TLS session could be resumed
+    auto reply = careful->send({.host = name + ":" + std::to_string(server.port())});
+    REQUIRE(reply.error);
+    CAPTURE(reply.error->message);
+    CHECK(to_string(reply.error->kind) == "permission_denied");
+    CHECK(reply.error->message.find("https://" + name) != std::string::npos);
+    CHECK(reply.error->message.find("certificate was refused") != std::string::npos);
+    CHECK(reply.sends == 0);
+  }
+  CHECK(server.requests() == 0);
+  CHECK(!fetch(server, {.verify_tls = false}, name).error);
+}
+
 TEST_CASE("only the explicit option lets an unbelievable certificate pass") {
   TlsServer server({.dns_name = "example.com", .expired = true, .signed_by_ca = false});
   CHECK(!fetch(server, {.verify_tls = false}).error);
