@@ -1,9 +1,8 @@
 // Keeps a write to a pipe or connection that its reader has closed from ending the process by SIGPIPE.
 #pragma once
 
-#include <signal.h>
-
 #include <cerrno>
+#include <csignal>
 #include <ctime>
 
 namespace objectstore::io {
