@@ -1,7 +1,7 @@
 // A bounded number of threads that work off a bounded queue.
 #include "transfer/worker_pool.h"
 
-#include <signal.h>
+#include <csignal>
 
 #include <algorithm>
 #include <system_error>
