@@ -73,6 +73,8 @@ struct UploadOptions {
   Tags tags = {};  ///< at most 10
   std::string storage_class = {};
   Encryption encryption = BucketDefault{};
+  /// Of an upload in parts: an S3 server shall verify and keep a SHA-256 of each. MinIO copies no parts into such an upload.
+  bool part_sha256 = true;
   CallOptions call = {};
 };
 
@@ -249,8 +251,8 @@ class OBJECTSTORE_EXPORT Bucket {
   virtual Result<MultipartUpload> create_multipart_upload(std::string_view key, const UploadOptions& options = {}) = 0;
 
   /// Stores part `number` (1 to 10,000), up to 5 GiB; a part of that number that is there already is replaced. Idempotent.
-  /// Errors: not_found (NoSuchUpload), invalid_argument (the number), unsupported (over 5 GiB; on S3 also a body of more than 64 MiB that
-  /// cannot be rewound), corrupt, and whatever the body's source reports.
+  /// Errors: not_found (NoSuchUpload), invalid_argument (the number), unsupported (over 5 GiB; where a server keeps sums also over 64 MiB that
+  /// can be read only once), corrupt, and whatever the body's source reports.
   virtual Result<UploadedPart> upload_part(const MultipartUpload& upload, std::uint32_t number, Body body,
                                            const PartOptions& options = {}) = 0;
 

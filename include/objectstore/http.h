@@ -74,7 +74,8 @@ struct HttpRequest {
   ReplyBody* reply_body = nullptr;              ///< takes the bytes of 2xx replies; all others go to HttpReply::body
   std::size_t max_reply_bytes = 16u << 20;      ///< bound on HttpReply::body
 
-  std::chrono::milliseconds timeout{0};  ///< whole exchange; 0 = none
+  std::chrono::milliseconds timeout{0};   ///< whole exchange; 0 = none
+  std::chrono::seconds stall_timeout{0};  ///< instead of the transport's where it is longer: the server may work in silence
   const CancelToken* cancel = nullptr;
 };
 

@@ -21,14 +21,15 @@ inline constexpr std::uint64_t kMinPartBytes = 5u << 20;
 /// An upload under way. All that another process needs to go on with it are `key` and `upload_id`; `put_id` besides makes completing safe
 /// against lost replies. Copy it, keep it, store it.
 struct MultipartUpload {
-  std::string key;
-  std::string upload_id;
+  std::string key = {};
+  std::string upload_id = {};
   /// What the object will carry in its metadata, so that a HEAD tells whether it came of this upload. Empty for an upload found by listing:
   /// then the ETag that the parts make has to tell.
   std::string put_id = {};
   SystemTime initiated{};
   std::string storage_class = {};
   std::string content_type = {};  ///< empty for an upload found by listing
+  bool part_sha256 = true;        ///< the server keeps a SHA-256 of each part, and wants it sent along
 };
 
 /// One part as stored. `complete_multipart_upload` takes what upload_part, upload_part_copy and list_parts gave.

@@ -7,12 +7,16 @@
 
 #include "base/encoding.h"
 #include "base/errors.h"
+#include "bucket/multipart_checks.h"
 #include "bucket/range.h"
 #include "bucket/rules.h"
 #include "s3/attributes.h"
+#include "s3/complete.h"
 #include "s3/copy.h"
 #include "s3/delete_objects.h"
 #include "s3/download.h"
+#include "s3/multipart.h"
+#include "s3/query.h"
 #include "s3/replies.h"
 #include "s3/upload.h"
 #include "s3/xml.h"
@@ -22,14 +26,7 @@ namespace objectstore {
 namespace {
 
 using base::invalid;
-
-void add_parameter(std::string& query, std::string_view name, std::string_view value) {
-  if (value.empty()) return;
-  if (!query.empty()) query += '&';
-  query += name;
-  query += '=';
-  base::uri_encode_to(query, value, false);
-}
+using s3::add_parameter;
 
 Status check_presigned_headers(const Headers& headers) {
   for (const auto& [name, value] : headers) {
@@ -210,33 +207,72 @@ Result<Copied> S3Bucket::copy(const CopySource& source, std::string_view key, co
   return s3::copy(*sender_, name_, from, key, options);
 }
 
-Result<MultipartUpload> S3Bucket::create_multipart_upload(std::string_view key, const UploadOptions&) {
-  return fail({.kind = ErrorKind::unsupported, .message = "uploads in parts are not supported"}, "create_multipart_upload", key);
+Result<MultipartUpload> S3Bucket::create_multipart_upload(std::string_view key, const UploadOptions& options) {
+  constexpr std::string_view kOperation = "create_multipart_upload";
+  if (auto status = check(key); !status) return fail(std::move(status).error(), kOperation, key);
+  if (auto status = check_upload(options); !status) return fail(std::move(status).error(), kOperation, key);
+  if (std::holds_alternative<SseCustomerKey>(options.encryption)) {
+    if (auto status = check_customer_key(); !status) return fail(std::move(status).error(), kOperation, key);
+  }
+  return s3::create_upload(*sender_, name_, key, options);
 }
 
-Result<UploadedPart> S3Bucket::upload_part(const MultipartUpload& upload, std::uint32_t, Body, const PartOptions&) {
-  return fail({.kind = ErrorKind::unsupported, .message = "uploads in parts are not supported"}, "upload_part", upload.key);
+Status S3Bucket::check(const MultipartUpload& upload, bool customer_key) const {
+  if (!name_check_) return name_check_;
+  if (auto status = check_multipart_upload(upload); !status) return status;
+  return customer_key ? check_customer_key() : Status();
 }
 
-Result<UploadedPart> S3Bucket::upload_part_copy(const MultipartUpload& upload, std::uint32_t, const CopySource&, const ByteRange&,
-                                                const PartOptions&) {
-  return fail({.kind = ErrorKind::unsupported, .message = "uploads in parts are not supported"}, "upload_part_copy", upload.key);
+Result<UploadedPart> S3Bucket::upload_part(const MultipartUpload& upload, std::uint32_t number, Body body, const PartOptions& options) {
+  auto fine = check(upload, options.customer_key.has_value());
+  if (fine) fine = check_part_number(number);
+  if (!fine) return fail(std::move(fine).error(), "upload_part", upload.key);
+  return s3::upload_part(*sender_, name_, upload, number, body.source(), options);
 }
 
-Result<Uploaded> S3Bucket::complete_multipart_upload(const MultipartUpload& upload, std::span<const UploadedPart>, const CompleteOptions&) {
-  return fail({.kind = ErrorKind::unsupported, .message = "uploads in parts are not supported"}, "complete_multipart_upload", upload.key);
+Result<UploadedPart> S3Bucket::upload_part_copy(const MultipartUpload& upload, std::uint32_t number, const CopySource& source,
+                                                const ByteRange& range, const PartOptions& options) {
+  CopySource from = source;
+  if (from.bucket.empty()) from.bucket = name_;
+  auto fine = check(upload, options.customer_key.has_value());
+  if (fine) fine = check_part_number(number);
+  if (fine) fine = check_range(range);
+  if (!fine) return fail(std::move(fine).error(), "upload_part_copy", upload.key);
+  fine = check_key(from.key);
+  if (fine) fine = check_bucket_name(from.bucket);
+  if (!fine) return fail(annotate(std::move(fine).error(), "source"), "upload_part_copy", upload.key);
+  return s3::upload_part_copy(*sender_, name_, upload, number, from, range, options);
 }
 
-Status S3Bucket::abort_multipart_upload(const MultipartUpload& upload, const CallOptions&) {
-  return fail({.kind = ErrorKind::unsupported, .message = "uploads in parts are not supported"}, "abort_multipart_upload", upload.key);
+Result<Uploaded> S3Bucket::complete_multipart_upload(const MultipartUpload& upload, std::span<const UploadedPart> parts,
+                                                     const CompleteOptions& options) {
+  auto fine = check(upload, options.customer_key.has_value());
+  if (fine) fine = check_completion(parts, options);
+  if (!fine) return fail(std::move(fine).error(), "complete_multipart_upload", upload.key);
+  return s3::complete_upload(*sender_, name_, upload, parts, options);
 }
 
-Result<PartPage> S3Bucket::list_parts(const MultipartUpload& upload, const ListPartsOptions&) {
-  return fail({.kind = ErrorKind::unsupported, .message = "uploads in parts are not supported"}, "list_parts", upload.key);
+Status S3Bucket::abort_multipart_upload(const MultipartUpload& upload, const CallOptions& options) {
+  if (auto fine = check(upload, false); !fine) return fail(std::move(fine).error(), "abort_multipart_upload", upload.key);
+  return s3::abort_upload(*sender_, name_, upload, options);
 }
 
-Result<MultipartUploadPage> S3Bucket::list_multipart_uploads(const ListMultipartUploadsOptions&) {
-  return fail({.kind = ErrorKind::unsupported, .message = "uploads in parts are not supported"}, "list_multipart_uploads", {});
+Result<PartPage> S3Bucket::list_parts(const MultipartUpload& upload, const ListPartsOptions& options) {
+  auto fine = check(upload, options.customer_key.has_value());
+  if (fine) fine = check_list_parts(options);
+  if (!fine) return fail(std::move(fine).error(), "list_parts", upload.key);
+  return s3::list_parts(*sender_, name_, upload, options);
+}
+
+Result<MultipartUploadPage> S3Bucket::list_multipart_uploads(const ListMultipartUploadsOptions& options) {
+  if (!name_check_) return fail(name_check_.error(), "list_multipart_uploads", {});
+  auto start = check_list_uploads(options);
+  if (!start) return fail(std::move(start).error(), "list_multipart_uploads", {});
+  auto page = s3::list_uploads(*sender_, name_, options, {std::move(start->key), std::move(start->upload_id)});
+  if (!page) return std::move(page).error();
+  MultipartUploadPage uploads{std::move(page->uploads), {}};
+  if (!page->next.key.empty()) uploads.continuation = make_uploads_token(page->next.key, page->next.upload_id);
+  return uploads;
 }
 
 }  // namespace objectstore

@@ -39,6 +39,7 @@ class S3Bucket final : public Bucket {
  private:
   /// The bucket's name and the key, before anything is sent.
   [[nodiscard]] Status check(std::string_view key) const;
+  [[nodiscard]] Status check(const MultipartUpload& upload, bool customer_key) const;
   /// A customer's key goes over TLS only, or stays on this machine.
   [[nodiscard]] Status check_customer_key() const;
   [[nodiscard]] Error fail(Error error, std::string_view operation, std::string_view key) const;

@@ -71,6 +71,7 @@ Status Exchange::prepare() {
   set(CURLOPT_HEADERDATA, static_cast<void*>(this));
   set(CURLOPT_WRITEDATA, static_cast<void*>(this));
   set(CURLOPT_TIMEOUT_MS, static_cast<long>(std::max<std::int64_t>(request_.timeout.count(), 0)));
+  set(CURLOPT_LOW_SPEED_TIME, static_cast<long>(std::max(options_.stall_timeout, request_.stall_timeout).count()));
   set_url();
   return set_body();
 }
@@ -110,10 +111,7 @@ void Exchange::configure() {
   }
 
   set(CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(options_.connect_timeout.count()));
-  if (options_.stall_timeout.count() > 0 && options_.stall_bytes_per_second > 0) {
-    set(CURLOPT_LOW_SPEED_LIMIT, static_cast<long>(options_.stall_bytes_per_second));
-    set(CURLOPT_LOW_SPEED_TIME, static_cast<long>(options_.stall_timeout.count()));
-  }
+  if (options_.stall_timeout.count() > 0) set(CURLOPT_LOW_SPEED_LIMIT, static_cast<long>(options_.stall_bytes_per_second));
 
   set(CURLOPT_PREREQFUNCTION, &Exchange::on_request);
   set(CURLOPT_HEADERFUNCTION, &Exchange::on_line);

@@ -215,12 +215,16 @@ void add_customer_key(Headers& headers, const SseCustomerKey& key) {
   headers.set("x-amz-server-side-encryption-customer-key-md5", base::base64(base::md5(std::as_bytes(std::span(bytes)))));
 }
 
+void add_write_condition(Headers& headers, const WriteCondition& condition) {
+  if (std::holds_alternative<CreateOnly>(condition)) headers.set("if-none-match", "*");
+  if (const auto* match = std::get_if<IfMatch>(&condition)) headers.set("if-match", base::quote_etag(match->etag));
+}
+
 void add_upload_headers(Headers& headers, const UploadOptions& options, std::string_view put_id) {
   headers.reserve(18 + options.metadata.size());
   add_attributes(headers, options);
   if (!put_id.empty()) headers.set("x-amz-meta-objectstore-put-id", std::string(put_id));
-  if (std::holds_alternative<CreateOnly>(options.condition)) headers.set("if-none-match", "*");
-  if (const auto* match = std::get_if<IfMatch>(&options.condition)) headers.set("if-match", base::quote_etag(match->etag));
+  add_write_condition(headers, options.condition);
   if (!options.tags.empty()) {
     std::string tags;
     for (const auto& [name, value] : options.tags) {
@@ -242,6 +246,14 @@ void add_copy_headers(Headers& headers, const CopyOptions& options) {
   }
   set_if(headers, "x-amz-storage-class", options.storage_class);
   add_encryption(headers, options.encryption);
+}
+
+void add_copy_source(Headers& headers, const CopySource& source) {
+  std::string path = "/" + source.bucket + '/';
+  base::uri_encode_to(path, source.key, true);
+  if (!source.version_id.empty()) path += "?versionId=" + base::uri_encode(source.version_id);
+  headers.set("x-amz-copy-source", std::move(path));
+  if (!source.if_match.empty()) headers.set("x-amz-copy-source-if-match", base::quote_etag(source.if_match));
 }
 
 void add_read_conditions(Headers& headers, const ReadConditions& conditions) {

@@ -23,8 +23,11 @@ std::string decode_metadata(std::string_view value);
 
 /// Headers of an upload; conditions and put-id included, payload headers not.
 void add_upload_headers(Headers& headers, const UploadOptions& options, std::string_view put_id);
+void add_write_condition(Headers& headers, const WriteCondition& condition);
 /// Headers of a copy, the source's own excepted.
 void add_copy_headers(Headers& headers, const CopyOptions& options);
+/// x-amz-copy-source and its condition; `source.bucket` is filled.
+void add_copy_source(Headers& headers, const CopySource& source);
 void add_read_conditions(Headers& headers, const ReadConditions& conditions);
 /// x-amz-server-side-encryption-customer-*; for reads.
 void add_customer_key(Headers& headers, const SseCustomerKey& key);

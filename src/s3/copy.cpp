@@ -65,11 +65,8 @@ Result<Copied> copy(Sender& sender, std::string_view bucket, const CopySource& s
   request.bucket = bucket;
   request.key = key;
   request.http.method = "PUT";
-  std::string path = "/" + source.bucket + '/';
-  base::uri_encode_to(path, source.key, true);
-  if (!source.version_id.empty()) path += "?versionId=" + base::uri_encode(source.version_id);
-  request.http.headers.set("x-amz-copy-source", std::move(path));
-  if (!source.if_match.empty()) request.http.headers.set("x-amz-copy-source-if-match", base::quote_etag(source.if_match));
+  request.http.stall_timeout = kLongWork;
+  add_copy_source(request.http.headers, source);
   add_copy_headers(request.http.headers, options);
   CopyReply copied;
   request.judge = [read = judge_document(copied, parse_copy)](HttpReply& reply, std::optional<Failure>& failure) {

@@ -7,63 +7,12 @@
 
 #include "base/encoding.h"
 #include "base/etag.h"
-#include "base/time_format.h"
+#include "s3/reply_reader.h"
 #include "s3/xml.h"
 
 namespace objectstore::s3 {
 
 namespace {
-
-constexpr std::string_view kNamespace = "http://s3.amazonaws.com/doc/2006-03-01/";
-
-/// Takes the text of elements that may stand once.
-class Once {
- public:
-  /// False: it stood there before, or holds elements.
-  bool take(const pugi::xml_node& element) {
-    if (text_) return false;
-    text_ = text_of(element);
-    return text_.has_value();
-  }
-  [[nodiscard]] bool given() const { return text_.has_value(); }
-  [[nodiscard]] const std::string& text() const {
-    static const std::string kEmpty;
-    return text_ ? *text_ : kEmpty;
-  }
-  std::string& operator*() { return *text_; }
-
- private:
-  std::optional<std::string> text_;
-};
-
-/// Parses, and checks the root.
-Status open(std::string& body, std::string_view root, pugi::xml_document& document) {
-  if (auto status = parse_xml(body, document); !status) return status;
-  if (const std::string_view name = document.document_element().name(); name != root) {
-    return corrupt_reply("<" + std::string(root) + "> was expected, <" + std::string(name.substr(0, 100)) + "> came");
-  }
-  return {};
-}
-
-Error malformed(std::string_view element) {
-  return corrupt_reply("<" + std::string(element) + "> is missing, doubled or malformed");
-}
-
-/// As `encoding-type=url` writes keys: a form value, '+' is a space.
-std::optional<std::string> decode_key(std::string_view text, bool encoded) {
-  if (!encoded) return std::string(text);
-  std::string plain(text);
-  std::replace(plain.begin(), plain.end(), '+', ' ');
-  return base::uri_decode(plain);
-}
-
-/// Nothing for an empty or missing date; an error for one that is none.
-Result<SystemTime> read_time(const Once& element, std::string_view name) {
-  if (element.text().empty()) return SystemTime{};
-  const auto time = base::parse_rfc3339(element.text());
-  if (!time) return malformed(name);
-  return *time;
-}
 
 struct ListReader {
   std::string_view bucket;
@@ -145,7 +94,7 @@ std::string behind_last_prefix(const ListPage& page, const ListOptions& options)
 
 Result<ListPage> parse_list(std::string body, std::string_view bucket, const ListOptions& options) {
   pugi::xml_document document;
-  if (auto status = open(body, "ListBucketResult", document); !status) return status.error();
+  if (auto status = open_reply(body, "ListBucketResult", document); !status) return status.error();
   const pugi::xml_node root = document.document_element();
   ListReader reader{.bucket = bucket, .options = options};
   // First what the entries depend on.
@@ -183,7 +132,7 @@ Result<ListPage> parse_list(std::string body, std::string_view bucket, const Lis
 
 Result<CopyReply> parse_copy(std::string body) {
   pugi::xml_document document;
-  if (auto status = open(body, "CopyObjectResult", document); !status) return status.error();
+  if (auto status = open_reply(body, "CopyObjectResult", document); !status) return status.error();
   Once etag, modified;
   for (const auto& child : document.document_element().children()) {
     const std::string_view tag = child.name();
@@ -198,7 +147,7 @@ Result<CopyReply> parse_copy(std::string body) {
 
 Result<std::vector<DeletedKey>> parse_delete(std::string body) {
   pugi::xml_document document;
-  if (auto status = open(body, "DeleteResult", document); !status) return status.error();
+  if (auto status = open_reply(body, "DeleteResult", document); !status) return status.error();
   std::vector<DeletedKey> keys;
   for (const auto& entry : document.document_element().children()) {
     const std::string_view kind = entry.name();
@@ -236,7 +185,7 @@ std::string delete_document(std::span<const std::string_view> keys) {
 
 Result<BucketPage> parse_buckets(std::string body) {
   pugi::xml_document document;
-  if (auto status = open(body, "ListAllMyBucketsResult", document); !status) return status.error();
+  if (auto status = open_reply(body, "ListAllMyBucketsResult", document); !status) return status.error();
   BucketPage page;
   Once token;
   for (const auto& child : document.document_element().children()) {

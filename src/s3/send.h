@@ -25,6 +25,10 @@
 
 namespace objectstore::s3 {
 
+/// For requests at which a server works for long before it says anything, or nothing but white space: HttpRequest::stall_timeout.
+/// Source: S3 API Reference, CompleteMultipartUpload ("could take several minutes").
+inline constexpr std::chrono::seconds kLongWork = std::chrono::minutes(10);
+
 /// One call of a verb, over everything that it sends. Thread-safety: one call, one thread.
 struct Call {
   std::string_view operation = {};

@@ -121,6 +121,18 @@ TEST_CASE("a stalled peer ends at the stall limit as a timeout") {
   CHECK(watch.elapsed() < seconds(10));
 }
 
+TEST_CASE("a request may give a server that works in near silence more time than the stall limit") {
+  ScriptedServer server;
+  const std::string keep_alive(12, ' ');
+  server.script({read_request(), send_bytes("HTTP/1.1 200 OK\r\nContent-Length: 12\r\n\r\n"), send_bytes(keep_alive, milliseconds(250))});
+  auto transport = make_curl_transport({.stall_timeout = seconds(1), .stall_bytes_per_second = 100});
+  auto request = get(server);
+  request.stall_timeout = seconds(60);
+  auto reply = transport->send(request);
+  CHECK_FALSE(reply.error);
+  CHECK(reply.body == keep_alive);
+}
+
 TEST_CASE("the deadline ends a stalled exchange as a timeout") {
   auto [what, steps, upload] = GENERATE(from_range(stalls()));
   CAPTURE(what);

@@ -24,6 +24,7 @@ struct CannedRequest {
   Headers headers{};
   std::string body{};
   std::chrono::milliseconds timeout{0};
+  std::chrono::seconds stall_timeout{0};
 };
 
 inline HttpReply canned(int status, std::vector<std::pair<std::string, std::string>> headers = {}, std::string body = {}) {
@@ -73,7 +74,8 @@ class CannedTransport final : public Transport {
   }
 
   HttpReply send(const HttpRequest& request) override {
-    CannedRequest seen{request.method, request.scheme, request.host, request.path, request.query, request.headers, {}, request.timeout};
+    CannedRequest seen{request.method,  request.scheme,       request.host, request.path, request.query, request.headers, {},
+                       request.timeout, request.stall_timeout};
     if (request.body == nullptr) {
       seen.body.assign(reinterpret_cast<const char*>(request.memory_body.data()), request.memory_body.size());
     } else {
