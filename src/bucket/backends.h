@@ -9,7 +9,7 @@
 
 namespace objectstore {
 
-std::shared_ptr<ClientBackend> make_memory_backend(std::shared_ptr<Clock> clock);
+std::shared_ptr<ClientBackend> make_memory_backend(std::shared_ptr<Clock> clock, std::shared_ptr<Random> random = system_random());
 /// Errors: invalid_argument / permission_denied when `root` cannot be made or is no directory.
 Result<std::shared_ptr<ClientBackend>> make_directory_backend(const std::filesystem::path& root, std::shared_ptr<Clock> clock,
                                                               std::shared_ptr<Random> random);

@@ -13,7 +13,10 @@ namespace {
 
 class MemoryBackend final : public ClientBackend {
  public:
-  explicit MemoryBackend(std::shared_ptr<Clock> clock) : store_(std::make_shared<MemoryStore>()) { store_->clock = std::move(clock); }
+  MemoryBackend(std::shared_ptr<Clock> clock, std::shared_ptr<Random> random) : store_(std::make_shared<MemoryStore>()) {
+    store_->clock = std::move(clock);
+    store_->random = std::move(random);
+  }
 
   std::shared_ptr<Bucket> bucket(std::string_view name) override { return make_memory_bucket(store_, std::string(name)); }
 
@@ -66,8 +69,8 @@ class MemoryBackend final : public ClientBackend {
 
 }  // namespace
 
-std::shared_ptr<ClientBackend> make_memory_backend(std::shared_ptr<Clock> clock) {
-  return std::make_shared<MemoryBackend>(std::move(clock));
+std::shared_ptr<ClientBackend> make_memory_backend(std::shared_ptr<Clock> clock, std::shared_ptr<Random> random) {
+  return std::make_shared<MemoryBackend>(std::move(clock), std::move(random));
 }
 
 }  // namespace objectstore

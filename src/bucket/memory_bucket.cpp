@@ -3,13 +3,17 @@
 #include <mutex>
 #include <new>
 #include <utility>
+#include <vector>
 
 #include "base/digest.h"
 #include "base/encoding.h"
+#include "base/parts_etag.h"
+#include "base/uuid.h"
 #include "bucket/conditions.h"
 #include "bucket/listing.h"
 #include "bucket/local_checks.h"
 #include "bucket/memory_store.h"
+#include "bucket/multipart_checks.h"
 #include "bucket/range.h"
 #include "bucket/verb.h"
 #include "io/exact_reader.h"
@@ -31,6 +35,33 @@ ObjectInfo describe_object(const std::string& bucket, std::string_view key, cons
   info.last_modified = object.last_modified;
   describe_to(object.attributes, info);
   return info;
+}
+
+std::string md5_of(std::string_view content) {
+  return base::hex(base::md5(std::as_bytes(std::span(content))));
+}
+
+/// Checks the parts that make the object, and joins them.
+Status join(const MemoryUpload& upload, std::span<const UploadedPart> parts, MemoryObject& object) {
+  base::PartsEtag etag;
+  std::vector<const std::string*> contents;
+  std::size_t size = 0;
+  for (const auto& part : parts) {
+    const auto found = upload.parts.find(part.number);
+    const UploadedPart* stored = found == upload.parts.end() ? nullptr : &found->second->described;
+    if (auto fine = check_stored_part(part, stored, &part == &parts.back()); !fine) return fine;
+    etag.add(stored->etag);
+    contents.push_back(&found->second->content);
+    size += contents.back()->size();
+  }
+  object.etag = etag.text();
+  try {
+    object.content.reserve(size);
+    for (const auto* content : contents) object.content += *content;
+  } catch (const std::bad_alloc&) {
+    return Error{.kind = ErrorKind::internal, .message = "out of memory for the object"};
+  }
+  return {};
 }
 
 /// Walks a bucket's map; the store's lock is held while it lives.
@@ -85,9 +116,8 @@ class MemoryBucket final : public Bucket {
     auto content = read_body(verb, body);
     if (!content) return std::move(content).error();
     object->content = std::move(*content);
-    object->etag = base::hex(base::md5(std::as_bytes(std::span(object->content))));
-    Uploaded uploaded;
-    uploaded.ref = {name_, std::string(key), object->etag, object->content.size(), object->attributes.content_type};
+    object->etag = md5_of(object->content);
+    const Uploaded uploaded = uploaded_of(key, *object);
     if (auto stored = store(verb, key, std::move(object), options.condition); !stored) return std::move(stored).error();
     return uploaded;
   }
@@ -181,6 +211,10 @@ class MemoryBucket final : public Bucket {
     if (!attributes) return verb.failed(std::move(attributes).error());
     auto object = std::make_shared<MemoryObject>(**original);
     object->attributes = std::move(*attributes);
+    if (!object->upload_id.empty()) {  // what is copied in one piece has the ETag of one piece
+      object->etag = md5_of(object->content);
+      object->upload_id.clear();
+    }
     const ObjectPointer copied = object;
     if (auto stored = store(verb, key, std::move(object), Overwrite{}); !stored) return std::move(stored).error();
     return Copied{copied->etag, copied->last_modified, {}};
@@ -188,39 +222,118 @@ class MemoryBucket final : public Bucket {
 
   Result<MultipartUpload> create_multipart_upload(std::string_view key, const UploadOptions& options) override {
     const Verb verb("create_multipart_upload", name_, key, options.call, *store_->clock);
-    return verb.failed(ErrorKind::unsupported, "uploads in parts are not supported");
+    if (auto fine = check_call(verb, name_, key); !fine) return std::move(fine).error();
+    auto attributes = attributes_of(options);
+    if (!attributes) return verb.failed(std::move(attributes).error());
+    if (auto fine = check_encryption(verb, options.encryption); !fine) return std::move(fine).error();
+    MultipartUpload upload;
+    upload.key = key;
+    upload.initiated = store_->clock->now();
+    upload.upload_id = base::uuid_v7(upload.initiated, *store_->random);
+    upload.put_id = upload.upload_id;
+    upload.storage_class = storage_class_of(*attributes);
+    upload.content_type = attributes->content_type;
+    const std::unique_lock lock(store_->mutex);
+    const auto contents = store_->buckets.find(name_);
+    if (contents == store_->buckets.end()) return verb.failed(no_such_bucket());
+    contents->second.uploads.emplace(std::pair(upload.key, upload.upload_id), MemoryUpload{upload.initiated, std::move(*attributes)});
+    return upload;
   }
 
-  Result<UploadedPart> upload_part(const MultipartUpload& upload, std::uint32_t, Body, const PartOptions& options) override {
+  Result<UploadedPart> upload_part(const MultipartUpload& upload, std::uint32_t number, Body body, const PartOptions& options) override {
     const Verb verb("upload_part", name_, upload.key, options.call, *store_->clock);
-    return verb.failed(ErrorKind::unsupported, "uploads in parts are not supported");
+    if (auto fine = check_part_call(verb, upload, number, options); !fine) return std::move(fine).error();
+    if (auto there = look_at(upload, [](const MemoryUpload&) {}); !there) return verb.failed(std::move(there).error());
+    auto content = read_body(verb, body);
+    if (!content) return std::move(content).error();
+    return keep_part(verb, upload, number, std::move(*content));
   }
 
-  Result<UploadedPart> upload_part_copy(const MultipartUpload& upload, std::uint32_t, const CopySource&, const ByteRange&,
-                                        const PartOptions& options) override {
+  Result<UploadedPart> upload_part_copy(const MultipartUpload& upload, std::uint32_t number, const CopySource& source,
+                                        const ByteRange& range, const PartOptions& options) override {
     const Verb verb("upload_part_copy", name_, upload.key, options.call, *store_->clock);
-    return verb.failed(ErrorKind::unsupported, "uploads in parts are not supported");
+    if (auto fine = check_part_call(verb, upload, number, options); !fine) return std::move(fine).error();
+    const std::string& from = source.bucket.empty() ? name_ : source.bucket;
+    ReadConditions conditions;
+    conditions.if_match = source.if_match;
+    auto original = read(verb, from, source.key, conditions, source.version_id, false);
+    if (!original) return verb.failed(annotate(std::move(original).error(), "source s3://" + from + "/" + source.key));
+    auto span = resolve_copied_range(range, (*original)->content.size());
+    if (!span) return verb.failed(std::move(span).error());
+    return keep_part(verb, upload, number, (*original)->content.substr(span->first, span->size));
   }
 
-  Result<Uploaded> complete_multipart_upload(const MultipartUpload& upload, std::span<const UploadedPart>,
+  Result<Uploaded> complete_multipart_upload(const MultipartUpload& upload, std::span<const UploadedPart> parts,
                                              const CompleteOptions& options) override {
     const Verb verb("complete_multipart_upload", name_, upload.key, options.call, *store_->clock);
-    return verb.failed(ErrorKind::unsupported, "uploads in parts are not supported");
+    if (auto fine = check_upload_call(verb, upload, options.customer_key.has_value()); !fine) return std::move(fine).error();
+    if (auto fine = check_completion(parts, options); !fine) return verb.failed(std::move(fine).error());
+    MemoryUpload stored;
+    if (auto there = look_at(upload, [&](const MemoryUpload& found) { stored = found; }); !there)
+      return settle(verb, upload, there.error());
+    auto object = std::make_shared<MemoryObject>();
+    if (auto joined = join(stored, parts, *object); !joined) return verb.failed(std::move(joined).error());
+    object->attributes = std::move(stored.attributes);
+    object->upload_id = upload.upload_id;
+    const Uploaded uploaded = uploaded_of(upload.key, *object);
+    if (auto put = store(verb, upload.key, std::move(object), options.condition, &upload); !put) {
+      return put.error().service_code == "NoSuchUpload" ? settle(verb, upload, put.error()) : std::move(put).error();
+    }
+    return uploaded;
   }
 
   Status abort_multipart_upload(const MultipartUpload& upload, const CallOptions& options) override {
     const Verb verb("abort_multipart_upload", name_, upload.key, options, *store_->clock);
-    return verb.failed(ErrorKind::unsupported, "uploads in parts are not supported");
+    if (auto fine = check_upload_call(verb, upload, false); !fine) return fine;
+    const std::unique_lock lock(store_->mutex);
+    const auto contents = store_->buckets.find(name_);
+    if (contents == store_->buckets.end()) return verb.failed(no_such_bucket());
+    contents->second.uploads.erase({upload.key, upload.upload_id});
+    return {};
   }
 
   Result<PartPage> list_parts(const MultipartUpload& upload, const ListPartsOptions& options) override {
     const Verb verb("list_parts", name_, upload.key, options.call, *store_->clock);
-    return verb.failed(ErrorKind::unsupported, "uploads in parts are not supported");
+    if (auto fine = check_upload_call(verb, upload, options.customer_key.has_value()); !fine) return std::move(fine).error();
+    if (auto fine = check_list_parts(options); !fine) return verb.failed(std::move(fine).error());
+    PartPage page;
+    auto listed = look_at(upload, [&](const MemoryUpload& found) {
+      for (auto at = found.parts.upper_bound(options.part_after); at != found.parts.end(); ++at) {
+        if (page.parts.size() == options.page_size) {
+          page.continuation = page.parts.back().number;
+          return;
+        }
+        page.parts.push_back(at->second->described);
+      }
+    });
+    if (!listed) return verb.failed(std::move(listed).error());
+    return page;
   }
 
   Result<MultipartUploadPage> list_multipart_uploads(const ListMultipartUploadsOptions& options) override {
     const Verb verb("list_multipart_uploads", name_, {}, options.call, *store_->clock);
-    return verb.failed(ErrorKind::unsupported, "uploads in parts are not supported");
+    if (auto fine = check_call(verb, name_); !fine) return std::move(fine).error();
+    auto start = check_list_uploads(options);
+    if (!start) return verb.failed(std::move(start).error());
+    const std::shared_lock lock(store_->mutex);
+    const auto contents = store_->buckets.find(name_);
+    if (contents == store_->buckets.end()) return verb.failed(no_such_bucket());
+    const auto& uploads = contents->second.uploads;
+    MultipartUploadPage page;
+    const bool behind = start->key >= options.prefix;
+    auto at = behind ? uploads.upper_bound({start->key, start->upload_id}) : uploads.lower_bound({options.prefix, {}});
+    for (; at != uploads.end() && at->first.first.starts_with(options.prefix); ++at) {
+      if (page.uploads.size() == options.page_size) {
+        page.continuation = make_uploads_token(page.uploads.back().key, page.uploads.back().upload_id);
+        return page;
+      }
+      MultipartUpload& upload = page.uploads.emplace_back();
+      upload.key = at->first.first;
+      upload.upload_id = at->first.second;
+      upload.initiated = at->second.initiated;
+      upload.storage_class = storage_class_of(at->second.attributes);
+    }
+    return page;
   }
 
  private:
@@ -256,12 +369,72 @@ class MemoryBucket final : public Bucket {
     return sink.finish();
   }
 
-  /// Puts `object` under the key if the condition holds at that very moment; gives it its time.
-  Status store(const Verb& verb, std::string_view key, std::shared_ptr<MemoryObject> object, const WriteCondition& condition) {
+  [[nodiscard]] Uploaded uploaded_of(std::string_view key, const MemoryObject& object) const {
+    Uploaded uploaded;
+    uploaded.ref = {name_, std::string(key), object.etag, object.content.size(), object.attributes.content_type};
+    return uploaded;
+  }
+
+  Status check_upload_call(const Verb& verb, const MultipartUpload& upload, bool customer_key) const {
+    if (auto fine = check_multipart_upload(upload); !fine) return verb.failed(std::move(fine).error());
+    if (auto fine = check_customer_key(verb, customer_key); !fine) return fine;
+    return check_call(verb, name_, upload.key);
+  }
+
+  Status check_part_call(const Verb& verb, const MultipartUpload& upload, std::uint32_t number, const PartOptions& options) const {
+    if (auto fine = check_part_number(number); !fine) return verb.failed(std::move(fine).error());
+    return check_upload_call(verb, upload, options.customer_key.has_value());
+  }
+
+  /// Hands the upload to `look`, under the lock. Errors: not_found (NoSuchUpload, NoSuchBucket).
+  template <class Look>
+  Status look_at(const MultipartUpload& upload, const Look& look) {
+    const std::shared_lock lock(store_->mutex);
+    const auto contents = store_->buckets.find(name_);
+    if (contents == store_->buckets.end()) return no_such_bucket();
+    const auto found = contents->second.uploads.find({upload.key, upload.upload_id});
+    if (found == contents->second.uploads.end()) return no_such_upload();
+    look(found->second);
+    return {};
+  }
+
+  Result<UploadedPart> keep_part(const Verb& verb, const MultipartUpload& upload, std::uint32_t number, std::string content) {
+    auto part = std::make_shared<MemoryPart>();
+    part->described = {number, md5_of(content), content.size(), base::base64(base::sha256(content))};
+    part->content = std::move(content);
+    UploadedPart described = part->described;
+    const std::unique_lock lock(store_->mutex);
+    const auto contents = store_->buckets.find(name_);
+    if (contents == store_->buckets.end()) return verb.failed(no_such_bucket());
+    const auto found = contents->second.uploads.find({upload.key, upload.upload_id});
+    if (found == contents->second.uploads.end()) return verb.failed(no_such_upload());
+    found->second.parts.insert_or_assign(number, std::move(part));
+    return described;
+  }
+
+  /// The upload is gone: completed, as long as what it made still stands there.
+  Result<Uploaded> settle(const Verb& verb, const MultipartUpload& upload, Error gone) {
+    const std::shared_lock lock(store_->mutex);
+    if (const auto contents = store_->buckets.find(name_); contents != store_->buckets.end()) {
+      const auto found = contents->second.objects.find(upload.key);
+      if (found != contents->second.objects.end() && found->second->upload_id == upload.upload_id) {
+        return uploaded_of(upload.key, *found->second);
+      }
+    }
+    return verb.failed(std::move(gone));
+  }
+
+  /// Puts `object` under the key if the condition holds at that very moment; gives it its time. `upload` (may be null) must still be there,
+  /// and ends with it.
+  Status store(const Verb& verb, std::string_view key, std::shared_ptr<MemoryObject> object, const WriteCondition& condition,
+               const MultipartUpload* upload = nullptr) {
     object->last_modified = store_->clock->now();
     const std::unique_lock lock(store_->mutex);
     const auto contents = store_->buckets.find(name_);
     if (contents == store_->buckets.end()) return verb.failed(no_such_bucket());
+    auto& uploads = contents->second.uploads;
+    const auto ended = upload != nullptr ? uploads.find({upload->key, upload->upload_id}) : uploads.end();
+    if (upload != nullptr && ended == uploads.end()) return no_such_upload();
     auto& objects = contents->second.objects;
     const auto found = objects.lower_bound(key);
     const bool taken = found != objects.end() && found->first == key;
@@ -272,6 +445,7 @@ class MemoryBucket final : public Bucket {
     } else {
       objects.emplace_hint(found, std::string(key), std::move(object));
     }
+    if (ended != uploads.end()) uploads.erase(ended);
     return {};
   }
 

@@ -1,11 +1,13 @@
 // What the memory backend holds: buckets of objects, shared by the client's handles.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <map>
 #include <memory>
 #include <shared_mutex>
 #include <string>
+#include <utility>
 
 #include "bucket/attributes.h"
 #include "objectstore/clock.h"
@@ -18,16 +20,31 @@ struct MemoryObject {
   std::string etag;
   SystemTime last_modified;
   Attributes attributes;
+  std::string upload_id = {};  ///< of the upload in parts that made it
+};
+
+struct MemoryPart {
+  std::string content;
+  UploadedPart described;
+};
+
+/// An upload in parts under way.
+struct MemoryUpload {
+  SystemTime initiated;
+  Attributes attributes;
+  std::map<std::uint32_t, std::shared_ptr<const MemoryPart>> parts = {};
 };
 
 struct MemoryContents {
   SystemTime created;
   std::map<std::string, std::shared_ptr<const MemoryObject>, std::less<>> objects;  // std::string compares bytes as unsigned
+  std::map<std::pair<std::string, std::string>, MemoryUpload> uploads = {};         ///< by key and upload id; ids sort by age
 };
 
-/// Thread-safety: hold `mutex` (shared to read) while touching `buckets`; `clock` is constant.
+/// Thread-safety: hold `mutex` (shared to read) while touching `buckets`; `clock` and `random` are constant.
 struct MemoryStore {
   std::shared_ptr<Clock> clock;
+  std::shared_ptr<Random> random;
   std::shared_mutex mutex;
   std::map<std::string, MemoryContents, std::less<>> buckets;
 };

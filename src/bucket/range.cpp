@@ -46,4 +46,11 @@ Result<ByteSpan> resolve_range(const ByteRange& range, std::uint64_t size) {
   return not_satisfiable("not a form of range");
 }
 
+Result<ByteSpan> resolve_copied_range(const ByteRange& range, std::uint64_t size) {
+  if (range.form == ByteRange::Form::first_last && range.last >= size) {
+    return not_satisfiable("the range ends at byte " + std::to_string(range.last) + " of a source of " + std::to_string(size) + " bytes");
+  }
+  return resolve_range(range, size);
+}
+
 }  // namespace objectstore

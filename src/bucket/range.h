@@ -22,4 +22,7 @@ Status check_range(const ByteRange& range);
 /// Errors: those of check_range, and the same where it starts at or beyond the end, which every range of an empty object does.
 Result<ByteSpan> resolve_range(const ByteRange& range, std::uint64_t size);
 
+/// The same for a part that is copied: a range given by first and last byte must lie within the source, and an empty one can be copied whole.
+Result<ByteSpan> resolve_copied_range(const ByteRange& range, std::uint64_t size);
+
 }  // namespace objectstore
