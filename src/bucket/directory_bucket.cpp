@@ -3,18 +3,21 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <tuple>
 #include <utility>
 #include <vector>
 
-#include "base/encoding.h"
 #include "bucket/attributes.h"
 #include "bucket/conditions.h"
+#include "bucket/directory_content.h"
 #include "bucket/directory_listing.h"
 #include "bucket/directory_object.h"
 #include "bucket/directory_store.h"
+#include "bucket/directory_uploads.h"
 #include "bucket/directory_writer.h"
 #include "bucket/listing.h"
 #include "bucket/local_checks.h"
+#include "bucket/multipart_checks.h"
 #include "bucket/range.h"
 #include "bucket/verb.h"
 #include "io/exact_reader.h"
@@ -45,8 +48,8 @@ ObjectInfo info_of(const std::string& bucket, std::string_view key, const Versio
 template <class Write>
 Status read_object(const FoundObject& object, const ByteSpan& span, const Verb& verb, const Write& write) {
   const Version& version = object.version;
-  const bool verify = span.size == version.stamp.size && is_content_etag(version.etag);
-  base::Hasher hasher(base::Hasher::Algorithm::md5);
+  ContentCheck check(version);
+  const bool verify = span.size == version.stamp.size && check.possible();
   std::vector<std::byte> piece(static_cast<std::size_t>(std::min<std::uint64_t>(kPiece, span.size)));
   for (std::uint64_t done = 0; done < span.size;) {
     if (auto go_on = verb.proceed(); !go_on) return go_on;
@@ -54,16 +57,14 @@ Status read_object(const FoundObject& object, const ByteSpan& span, const Verb& 
     auto count = object.file.read_at(wanted, span.first + done);
     if (!count) return std::move(count).error();
     if (*count == 0) return error_of(ErrorKind::conflict, "the file was cut while it was read");
-    if (verify) hasher.update(wanted.first(*count));
+    if (verify) check.update(wanted.first(*count));
     if (auto written = write(std::span<const std::byte>(wanted.first(*count))); !written) return written;
     done += *count;
   }
   auto now = object.file.status();
   if (!now) return std::move(now).error();
   if (stamp_of(*now) != version.stamp) return error_of(ErrorKind::conflict, "the file was changed while it was read");
-  if (!verify) return {};
-  const std::string digest = hasher.finish();
-  if (base::hex({reinterpret_cast<const std::uint8_t*>(digest.data()), digest.size()}) == version.etag) return {};
+  if (!verify || check.holds()) return {};
   return error_of(ErrorKind::corrupt, object.file.path().native() + ": the bytes are not those that were stored");
 }
 
@@ -85,7 +86,8 @@ class DirectoryBucket final : public Bucket {
     const Address address(key);
     auto staged = StagedFile::create(*folder, address, store_->random());
     if (!staged) return verb.failed(std::move(staged).error());
-    if (auto filled = fill(*staged, body, verb); !filled) return verb.failed(std::move(filled).error());
+    auto filled = fill(body, verb, [&](std::span<const std::byte> bytes) { return staged->write(bytes); });
+    if (!filled) return verb.failed(std::move(filled).error());
     auto version = staged->finish(store_->clock(), store_->random());
     if (!version) return verb.failed(std::move(version).error());
     version->attributes = std::move(*attributes);
@@ -201,39 +203,98 @@ class DirectoryBucket final : public Bucket {
 
   Result<MultipartUpload> create_multipart_upload(std::string_view key, const UploadOptions& options) override {
     const Verb verb("create_multipart_upload", name_, key, options.call, store_->clock());
-    return verb.failed(ErrorKind::unsupported, "uploads in parts are not supported");
+    if (auto fine = check_call(verb, name_, key); !fine) return std::move(fine).error();
+    auto attributes = attributes_of(options);
+    if (!attributes) return verb.failed(std::move(attributes).error());
+    if (auto fine = check_encryption(verb, options.encryption); !fine) return std::move(fine).error();
+    auto folder = store_->open_to_write(name_);
+    if (!folder) return verb.failed(std::move(folder).error());
+    auto upload = create_upload(*folder, key, std::move(*attributes), store_->clock(), store_->random());
+    if (!upload) return verb.failed(std::move(upload).error());
+    return upload;
   }
 
-  Result<UploadedPart> upload_part(const MultipartUpload& upload, std::uint32_t, Body, const PartOptions& options) override {
+  Result<UploadedPart> upload_part(const MultipartUpload& upload, std::uint32_t number, Body body, const PartOptions& options) override {
     const Verb verb("upload_part", name_, upload.key, options.call, store_->clock());
-    return verb.failed(ErrorKind::unsupported, "uploads in parts are not supported");
+    if (auto fine = check_part_number(number); !fine) return verb.failed(std::move(fine).error());
+    if (auto fine = check_upload_call(verb, upload, options.customer_key.has_value()); !fine) return std::move(fine).error();
+    return keep_part(verb, upload, number, [&](const auto& write) { return fill(body, verb, write); });
   }
 
-  Result<UploadedPart> upload_part_copy(const MultipartUpload& upload, std::uint32_t, const CopySource&, const ByteRange&,
-                                        const PartOptions& options) override {
+  Result<UploadedPart> upload_part_copy(const MultipartUpload& upload, std::uint32_t number, const CopySource& source,
+                                        const ByteRange& range, const PartOptions& options) override {
     const Verb verb("upload_part_copy", name_, upload.key, options.call, store_->clock());
-    return verb.failed(ErrorKind::unsupported, "uploads in parts are not supported");
+    if (auto fine = check_part_number(number); !fine) return verb.failed(std::move(fine).error());
+    if (auto fine = check_upload_call(verb, upload, options.customer_key.has_value()); !fine) return std::move(fine).error();
+    const std::string& from = source.bucket.empty() ? name_ : source.bucket;
+    ReadConditions conditions;
+    conditions.if_match = source.if_match;
+    auto original = read(verb, from, source.key, O_RDONLY, conditions, source.version_id, false);
+    if (!original) return verb.failed(annotate(std::move(original).error(), "source s3://" + from + "/" + source.key));
+    auto span = resolve_copied_range(range, original->version.stamp.size);
+    if (!span) return verb.failed(std::move(span).error());
+    return keep_part(verb, upload, number, [&](const auto& write) { return read_object(*original, *span, verb, write); });
   }
 
-  Result<Uploaded> complete_multipart_upload(const MultipartUpload& upload, std::span<const UploadedPart>,
+  Result<Uploaded> complete_multipart_upload(const MultipartUpload& upload, std::span<const UploadedPart> parts,
                                              const CompleteOptions& options) override {
     const Verb verb("complete_multipart_upload", name_, upload.key, options.call, store_->clock());
-    return verb.failed(ErrorKind::unsupported, "uploads in parts are not supported");
+    if (auto fine = check_upload_call(verb, upload, options.customer_key.has_value()); !fine) return std::move(fine).error();
+    if (auto fine = check_completion(parts, options); !fine) return verb.failed(std::move(fine).error());
+    auto folder = store_->open_to_write(name_);
+    if (!folder) return verb.failed(std::move(folder).error());
+    auto version = complete_upload(*folder, upload, parts, options.condition, store_->clock(), store_->random(), verb);
+    if (!version) return verb.failed(std::move(version).error());
+    Uploaded uploaded;
+    uploaded.ref = {name_, upload.key, version->etag, version->stamp.size, version->attributes.content_type};
+    return uploaded;
   }
 
   Status abort_multipart_upload(const MultipartUpload& upload, const CallOptions& options) override {
     const Verb verb("abort_multipart_upload", name_, upload.key, options, store_->clock());
-    return verb.failed(ErrorKind::unsupported, "uploads in parts are not supported");
+    if (auto fine = check_upload_call(verb, upload, false); !fine) return fine;
+    auto folder = store_->open_to_write(name_);
+    if (!folder) return verb.failed(std::move(folder).error());
+    if (auto aborted = abort_upload(*folder, upload, verb); !aborted) return verb.failed(std::move(aborted).error());
+    return {};
   }
 
   Result<PartPage> list_parts(const MultipartUpload& upload, const ListPartsOptions& options) override {
     const Verb verb("list_parts", name_, upload.key, options.call, store_->clock());
-    return verb.failed(ErrorKind::unsupported, "uploads in parts are not supported");
+    if (auto fine = check_upload_call(verb, upload, options.customer_key.has_value()); !fine) return std::move(fine).error();
+    if (auto fine = check_list_parts(options); !fine) return verb.failed(std::move(fine).error());
+    auto folder = store_->open(name_);
+    if (!folder) return verb.failed(std::move(folder).error());
+    if (auto there = find_upload(*folder, upload); !there) return verb.failed(std::move(there).error());
+    auto parts = stored_parts(*folder, upload, options.part_after, std::size_t{options.page_size} + 1, verb);
+    if (!parts) return verb.failed(std::move(parts).error());
+    PartPage page{std::move(*parts), 0};
+    if (page.parts.size() > options.page_size) {
+      page.parts.pop_back();
+      page.continuation = page.parts.back().number;
+    }
+    return page;
   }
 
   Result<MultipartUploadPage> list_multipart_uploads(const ListMultipartUploadsOptions& options) override {
     const Verb verb("list_multipart_uploads", name_, {}, options.call, store_->clock());
-    return verb.failed(ErrorKind::unsupported, "uploads in parts are not supported");
+    if (auto fine = check_call(verb, name_); !fine) return std::move(fine).error();
+    auto start = check_list_uploads(options);
+    if (!start) return verb.failed(std::move(start).error());
+    auto folder = store_->open(name_);
+    if (!folder) return verb.failed(std::move(folder).error());
+    auto uploads = all_uploads(*folder, options.prefix, verb);
+    if (!uploads) return verb.failed(std::move(uploads).error());
+    MultipartUploadPage page;
+    for (auto& upload : *uploads) {
+      if (std::tie(upload.key, upload.upload_id) <= std::tie(start->key, start->upload_id)) continue;
+      if (page.uploads.size() == options.page_size) {
+        page.continuation = make_uploads_token(page.uploads.back().key, page.uploads.back().upload_id);
+        break;
+      }
+      page.uploads.push_back(std::move(upload));
+    }
+    return page;
   }
 
  private:
@@ -258,7 +319,9 @@ class DirectoryBucket final : public Bucket {
     return copied;
   }
 
-  static Status fill(StagedFile& staged, Body& body, const Verb& verb) {
+  /// Hands the body's bytes to `write`.
+  template <class Write>
+  static Status fill(Body& body, const Verb& verb, const Write& write) {
     auto size = open_body(verb, body);
     if (!size) return std::move(size).error();
     io::ExactReader exact(body.source(), size->value_or(0));
@@ -272,8 +335,29 @@ class DirectoryBucket final : public Bucket {
       if (*count > piece.size()) return error_of(ErrorKind::invalid_argument, "the body's read gave more bytes than it was asked for");
       total += *count;
       if (total > kMaxSinglePutBytes) return error_of(ErrorKind::unsupported, "the body is over 5 GiB");
-      if (auto written = staged.write(std::span(piece).first(*count)); !written) return written;
+      if (auto written = write(std::span<const std::byte>(piece).first(*count)); !written) return written;
     }
+  }
+
+  Status check_upload_call(const Verb& verb, const MultipartUpload& upload, bool customer_key) const {
+    if (auto fine = check_multipart_upload(upload); !fine) return verb.failed(std::move(fine).error());
+    if (auto fine = check_customer_key(verb, customer_key); !fine) return fine;
+    return check_call(verb, name_, upload.key);
+  }
+
+  /// Stores a part of what `give` hands to the function it gets.
+  template <class Give>
+  Result<UploadedPart> keep_part(const Verb& verb, const MultipartUpload& upload, std::uint32_t number, const Give& give) {
+    auto folder = store_->open_to_write(name_);
+    if (!folder) return verb.failed(std::move(folder).error());
+    if (auto there = find_upload(*folder, upload); !there) return verb.failed(std::move(there).error());
+    auto part = PartWriter::create(*folder, upload.key, store_->random());
+    if (!part) return verb.failed(std::move(part).error());
+    auto given = give([&](std::span<const std::byte> bytes) { return part->write(bytes); });
+    if (!given) return verb.failed(std::move(given).error());
+    auto kept = part->finish(upload, number);
+    if (!kept) return verb.failed(std::move(kept).error());
+    return kept;
   }
 
   Result<FoundObject> read(const Verb& verb, const std::string& bucket, std::string_view key, int flags, const ReadConditions& conditions,

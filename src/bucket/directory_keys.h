@@ -9,6 +9,7 @@
 //                                   deletes the bucket
 //   .objectstore/keys/...           keys that no path can carry, below mapped names
 //   .objectstore/meta/HH/REST       what is known of the object besides its bytes (directory_sidecar.h); HH REST = the key's hash
+//   .objectstore/uploads/ID/...     uploads in parts that are not completed (directory_uploads.h)
 //   .objectstore/tmp/HASH-ID.new    bytes of an upload that is not visible yet; locked as a whole by its living writer
 //   .objectstore/tmp/HASH-ID.meta   a sidecar on its way to its place
 //   .objectstore/tmp/HASH-ID.old    an object that was just deleted
@@ -41,6 +42,7 @@ inline constexpr std::string_view kFormatText = "objectstore directory format 1\
 inline constexpr std::string_view kLockPath = ".objectstore/lock";
 inline constexpr std::string_view kMappedFolder = ".objectstore/keys";
 inline constexpr std::string_view kMetaFolder = ".objectstore/meta";
+inline constexpr std::string_view kUploadsFolder = ".objectstore/uploads";
 inline constexpr std::string_view kTempFolder = ".objectstore/tmp";
 
 /// Bytes of a segment that one mapped name carries.

@@ -1,15 +1,13 @@
 // Writes and reads sidecars.
 #include "bucket/directory_sidecar.h"
 
-#include <rapidjson/document.h>
-#include <rapidjson/stringbuffer.h>
-#include <rapidjson/writer.h>
-
 #include <algorithm>
 #include <array>
 #include <charconv>
 #include <chrono>
 #include <utility>
+
+#include "bucket/attributes_json.h"
 
 namespace objectstore::directory {
 
@@ -18,21 +16,7 @@ namespace {
 constexpr int kFormat = 1;
 constexpr std::int64_t kNanosecondsPerSecond = 1'000'000'000;
 
-using Writer = rapidjson::Writer<rapidjson::StringBuffer>;
-
-struct TextField {
-  const char* name;
-  std::string Attributes::*member;
-};
-constexpr std::array kTextFields = {
-    TextField{"contentType", &Attributes::content_type},
-    TextField{"cacheControl", &Attributes::cache_control},
-    TextField{"contentDisposition", &Attributes::content_disposition},
-    TextField{"contentEncoding", &Attributes::content_encoding},
-    TextField{"contentLanguage", &Attributes::content_language},
-    TextField{"expires", &Attributes::expires},
-    TextField{"storageClass", &Attributes::storage_class},
-};
+using json::member, json::put_text, json::read_text, json::text_of, json::Value, json::Writer;
 
 std::int64_t microseconds(SystemTime time) {
   return std::chrono::duration_cast<std::chrono::microseconds>(time.time_since_epoch()).count();
@@ -40,21 +24,6 @@ std::int64_t microseconds(SystemTime time) {
 
 SystemTime time_of_microseconds(std::int64_t count) {
   return SystemTime(std::chrono::duration_cast<SystemTime::duration>(std::chrono::microseconds(count)));
-}
-
-void put_text(Writer& writer, std::string_view text) {
-  writer.String(text.data(), static_cast<rapidjson::SizeType>(text.size()));
-}
-
-void put_map(Writer& writer, const char* name, const std::map<std::string, std::string>& map) {
-  if (map.empty()) return;
-  writer.Key(name);
-  writer.StartObject();
-  for (const auto& [key, value] : map) {
-    writer.Key(key.data(), static_cast<rapidjson::SizeType>(key.size()));
-    put_text(writer, value);
-  }
-  writer.EndObject();
 }
 
 void put_version(Writer& writer, const Version& version) {
@@ -67,49 +36,27 @@ void put_version(Writer& writer, const Version& version) {
   put_text(writer, version.etag);
   writer.Key("modified");
   writer.Int64(microseconds(version.modified));
-  for (const auto& field : kTextFields) {
-    const std::string& value = version.attributes.*field.member;
-    if (value.empty()) continue;
-    writer.Key(field.name);
-    put_text(writer, value);
+  json::put_attributes(writer, version.attributes);
+  if (!version.upload_id.empty()) {
+    writer.Key("uploadId");
+    put_text(writer, version.upload_id);
   }
-  put_map(writer, "metadata", version.attributes.metadata);
-  put_map(writer, "tags", version.attributes.tags);
+  if (!version.part_sizes.empty()) {
+    writer.Key("partSizes");
+    writer.StartArray();
+    for (const auto& run : version.part_sizes) {
+      writer.StartArray();
+      writer.Uint64(run.count);
+      writer.Uint64(run.size);
+      writer.EndArray();
+    }
+    writer.EndArray();
+  }
   writer.EndObject();
 }
 
 Error corrupt(std::string message) {
   return Error{.kind = ErrorKind::corrupt, .message = "sidecar: " + std::move(message)};
-}
-
-using Value = rapidjson::Value;
-
-const Value* member(const Value& object, const char* name) {
-  const auto found = object.FindMember(name);
-  return found == object.MemberEnd() ? nullptr : &found->value;
-}
-
-std::string_view text_of(const Value& value) {
-  return {value.GetString(), value.GetStringLength()};
-}
-
-bool read_text(const Value& object, const char* name, std::string& out) {
-  const Value* value = member(object, name);
-  if (value == nullptr) return true;
-  if (!value->IsString()) return false;
-  out = text_of(*value);
-  return true;
-}
-
-bool read_map(const Value& object, const char* name, std::map<std::string, std::string>& out) {
-  const Value* value = member(object, name);
-  if (value == nullptr) return true;
-  if (!value->IsObject()) return false;
-  for (const auto& entry : value->GetObject()) {
-    if (!entry.value.IsString()) return false;
-    out.emplace(text_of(entry.name), text_of(entry.value));
-  }
-  return true;
 }
 
 bool read_stamp(const Value& object, Stamp& stamp) {
@@ -120,15 +67,25 @@ bool read_stamp(const Value& object, Stamp& stamp) {
   return true;
 }
 
+bool read_part_sizes(const Value& object, std::vector<PartRun>& runs) {
+  const Value* value = member(object, "partSizes");
+  if (value == nullptr) return true;
+  if (!value->IsArray()) return false;
+  for (const Value& run : value->GetArray()) {
+    if (!run.IsArray() || run.Size() != 2 || !run[0].IsUint64() || !run[1].IsUint64()) return false;
+    runs.push_back({run[0].GetUint64(), run[1].GetUint64()});
+  }
+  return true;
+}
+
 bool read_version(const Value& object, Version& version) {
   if (!object.IsObject() || !read_stamp(object, version.stamp)) return false;
   const Value* modified = member(object, "modified");
   if (modified == nullptr || !modified->IsInt64()) return false;
   version.modified = time_of_microseconds(modified->GetInt64());
   if (!read_text(object, "etag", version.etag) || version.etag.empty()) return false;
-  const bool texts = std::all_of(kTextFields.begin(), kTextFields.end(),
-                                 [&](const TextField& field) { return read_text(object, field.name, version.attributes.*field.member); });
-  return texts && read_map(object, "metadata", version.attributes.metadata) && read_map(object, "tags", version.attributes.tags);
+  return read_text(object, "uploadId", version.upload_id) && read_part_sizes(object, version.part_sizes) &&
+         json::read_attributes(object, version.attributes);
 }
 
 constexpr unsigned kParseFlags = rapidjson::kParseInsituFlag | rapidjson::kParseIterativeFlag | rapidjson::kParseValidateEncodingFlag;

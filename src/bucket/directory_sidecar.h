@@ -5,8 +5,10 @@
 //     "modified":1732000000123456,"contentType":"text/plain","metadata":{"a":"1"}}, ...]}
 //   size, mtime   the stamp: bytes and modification time (ns since 1970) of the file that the version describes
 //   modified      when the object was stored, us since 1970
-//   etag          MD5 of the bytes in lower-case hex
+//   etag          MD5 of the bytes in lower-case hex; of an upload in parts, the MD5 of its parts' MD5s, "-" and their count
 //   optional      contentType, cacheControl, contentDisposition, contentEncoding, contentLanguage, expires, storageClass, metadata, tags
+//   uploadId      of the upload in parts that made the object
+//   partSizes     its parts in order, as pairs of a count and a size: [[3,8388608],[1,17]]. With them the bytes can be held against the ETag.
 // Unknown members are ignored.
 //
 // Invariant: while a file that we wrote stands in the object's place, the sidecar holds the version with the file's stamp. A writer
@@ -38,11 +40,20 @@ struct Stamp {
 };
 Stamp stamp_of(const struct stat& information);
 
+/// Parts of one size in a row.
+struct PartRun {
+  std::uint64_t count = 0;
+  std::uint64_t size = 0;
+  bool operator==(const PartRun&) const = default;
+};
+
 struct Version {
   Stamp stamp;
   std::string etag;
   SystemTime modified{};
   Attributes attributes;
+  std::string upload_id = {};
+  std::vector<PartRun> part_sizes = {};
 };
 
 /// A file that no version describes.

@@ -13,6 +13,7 @@
 #include "bucket/directory_keys.h"
 #include "bucket/directory_lock.h"
 #include "bucket/directory_object.h"
+#include "bucket/directory_uploads.h"
 
 namespace objectstore::directory {
 
@@ -54,6 +55,8 @@ void sweep_one(const BucketFolder& bucket, const std::string& name, SystemTime n
 }  // namespace
 
 void sweep(const BucketFolder& bucket, const Clock& clock, std::chrono::seconds min_age) {
+  const SystemTime newest = clock.now() - min_age;
+  sweep_uploads(bucket, newest);
   const int fd = open_beneath(bucket.get(), std::string(kTempFolder), O_RDONLY | O_DIRECTORY);
   if (fd < 0) return;
   const std::unique_ptr<DIR, CloseFolder> folder(::fdopendir(fd));
@@ -61,7 +64,6 @@ void sweep(const BucketFolder& bucket, const Clock& clock, std::chrono::seconds 
     ::close(fd);
     return;
   }
-  const SystemTime newest = clock.now() - min_age;
   while (const auto* entry = ::readdir(folder.get())) sweep_one(bucket, entry->d_name, newest);
 }
 

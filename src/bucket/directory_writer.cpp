@@ -14,11 +14,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <chrono>
 #include <optional>
 #include <utility>
+#include <vector>
 
 #include "base/encoding.h"
 #include "bucket/conditions.h"
@@ -30,6 +32,8 @@ namespace objectstore::directory {
 namespace {
 
 constexpr int kMaxRaces = 1000;
+constexpr std::uint64_t kCopiedAtOnce = std::uint64_t{64} << 20U;  ///< between two looks at deadline and cancel token
+constexpr std::uint64_t kReadAtOnce = std::uint64_t{256} << 10U;
 constexpr std::int64_t kNanosecondsPerSecond = 1'000'000'000;
 
 std::string temp_path(const Address& address, std::uint64_t id, TempKind kind) {
@@ -185,7 +189,7 @@ Result<Placed> place_anywhere(const BucketFolder& bucket, const Address& address
 }  // namespace
 
 StagedFile::StagedFile(const BucketFolder& bucket, std::string path, io::FileDescriptor file)
-    : bucket_(&bucket), path_(std::move(path)), file_(std::move(file)), hasher_(base::Hasher::Algorithm::md5) {}
+    : bucket_(&bucket), path_(std::move(path)), file_(std::move(file)), hasher_(std::in_place, base::Hasher::Algorithm::md5) {}
 
 StagedFile::StagedFile(StagedFile&& other) noexcept
     : bucket_(other.bucket_), path_(std::exchange(other.path_, {})), file_(std::move(other.file_)), hasher_(std::move(other.hasher_)) {}
@@ -203,8 +207,50 @@ Result<StagedFile> StagedFile::create(const BucketFolder& bucket, const Address&
 }
 
 Status StagedFile::write(std::span<const std::byte> bytes) {
-  hasher_.update(bytes);
+  if (hasher_) hasher_->update(bytes);
   return file_.write_all(bytes);
+}
+
+Status StagedFile::append(const io::FileDescriptor& file, std::uint64_t size, const Verb& verb) {
+  hasher_.reset();
+  off_t at = 0;
+  while (static_cast<std::uint64_t>(at) < size) {
+    if (auto go_on = verb.proceed(); !go_on) return go_on;
+    const auto wanted = static_cast<std::size_t>(std::min<std::uint64_t>(kCopiedAtOnce, size - static_cast<std::uint64_t>(at)));
+    const ssize_t count = ::copy_file_range(file.get(), &at, file_.get(), nullptr, wanted, 0);
+    if (count > 0 || (count < 0 && errno == EINTR)) continue;
+    if (count == 0) return Error{.kind = ErrorKind::corrupt, .message = file.path().native() + ": the file is shorter than it was"};
+    if (errno != EXDEV && errno != EINVAL && errno != ENOSYS && errno != EOPNOTSUPP && errno != EPERM) {
+      return bucket_->failed("write", path_, errno);
+    }
+    break;  // not on this file system
+  }
+  std::vector<std::byte> piece(static_cast<std::size_t>(std::min<std::uint64_t>(kReadAtOnce, size)));
+  for (auto done = static_cast<std::uint64_t>(at); done < size;) {
+    if (auto go_on = verb.proceed(); !go_on) return go_on;
+    const auto wanted = std::span(piece).first(static_cast<std::size_t>(std::min<std::uint64_t>(piece.size(), size - done)));
+    auto count = file.read_at(wanted, done);
+    if (!count) return std::move(count).error();
+    if (*count == 0) return Error{.kind = ErrorKind::corrupt, .message = file.path().native() + ": the file is shorter than it was"};
+    if (auto written = file_.write_all(wanted.first(*count)); !written) return written;
+    done += *count;
+  }
+  return {};
+}
+
+std::string StagedFile::take_md5() {
+  std::string digest = hasher_->finish();
+  hasher_.reset();
+  return digest;
+}
+
+Status StagedFile::move_to(const std::string& path) {
+  if (bucket_->durable()) {
+    if (auto synced = file_.sync(); !synced) return synced;
+  }
+  if (::renameat(bucket_->get(), path_.c_str(), bucket_->get(), path.c_str()) != 0) return bucket_->failed("rename to", path, errno);
+  path_.clear();
+  return bucket_->sync(split_path(path).folder);
 }
 
 Status StagedFile::set_mtime(std::int64_t mtime, Stamp& stamp) {
@@ -222,8 +268,10 @@ Status StagedFile::set_mtime(std::int64_t mtime, Stamp& stamp) {
 Result<Version> StagedFile::finish(Clock& clock, Random& random) {
   Version version;
   version.modified = clock.now();
-  const auto digest = hasher_.finish();
-  version.etag = base::hex({reinterpret_cast<const std::uint8_t*>(digest.data()), digest.size()});
+  if (hasher_) {
+    const std::string digest = take_md5();
+    version.etag = base::hex({reinterpret_cast<const std::uint8_t*>(digest.data()), digest.size()});
+  }
   // Digits below the microsecond are drawn, so that two versions never share a stamp by accident.
   const auto now = std::chrono::duration_cast<std::chrono::microseconds>(version.modified.time_since_epoch()).count();
   if (auto set = set_mtime(now * 1000 + static_cast<std::int64_t>(random.next() % 1000), version.stamp); !set)
@@ -234,13 +282,15 @@ Result<Version> StagedFile::finish(Clock& clock, Random& random) {
   return version;
 }
 
-Status StagedFile::publish(const Address& address, Version version, const WriteCondition& condition, Random& random, const Verb& verb) {
+Status StagedFile::publish(const Address& address, Version version, const WriteCondition& condition, Random& random, const Verb& verb,
+                           const std::function<Status(const Version*)>& still_wanted) {
   const BucketFolder& bucket = *bucket_;
   auto lock = Lock::shard(bucket, address.shard, verb);
   if (!lock) return std::move(lock).error();
   auto in_force = find_in_force(bucket, address);
   if (!in_force) return std::move(in_force).error();
   const Version* current = in_force->object();
+  if (auto wanted = still_wanted ? still_wanted(current) : Status(); !wanted) return wanted;
   if (auto holds = check_write_condition(condition, current ? std::optional<std::string_view>(current->etag) : std::nullopt); !holds) {
     return holds;
   }

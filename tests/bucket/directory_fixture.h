@@ -47,7 +47,8 @@ struct Fixture {
     }
     return found;
   }
-  /// The regular files in the bucket's folder, those in the reserved folder with their tree's name alone: "a/b", "keys:da/fb", "meta", "tmp".
+  /// The regular files in the bucket's folder, those in the reserved folder with their tree's name alone: "a/b", "keys:da/fb", "meta", "tmp",
+  /// "uploads".
   [[nodiscard]] std::vector<std::string> files() const {
     std::vector<std::string> found;
     const std::string reserved = ".objectstore/";
@@ -62,6 +63,8 @@ struct Fixture {
         found.emplace_back("meta");
       } else if (name.starts_with(reserved + "tmp/")) {
         found.emplace_back("tmp");
+      } else if (name.starts_with(reserved + "uploads/")) {
+        found.emplace_back("uploads");
       }
     }
     std::sort(found.begin(), found.end());

@@ -86,12 +86,20 @@ std::optional<ErrorKind> refused(std::string_view key) {
   return std::nullopt;
 }
 
+bool refused_in_parts(std::string_view key) {
+  return refused(key) || (backend().server == "minio" && key.ends_with('/'));
+}
+
 bool renamed(std::string_view key) {
   return backend().server == "minio" && key.starts_with('/');  // MinIO drops the slash
 }
 
 bool keeps_key_beside_its_folder() {
   return backend().server != "minio" && backend().server != "versitygw";  // MinIO keeps both and lists only the shorter
+}
+
+bool pages_uploads() {
+  return backend().server != "minio";
 }
 
 std::string fresh_name() {

@@ -32,10 +32,15 @@ BackendUnderTest& backend();
 
 /// The error that the server gives for an upload to a key that S3 takes. Nothing: it takes the key.
 std::optional<ErrorKind> refused(std::string_view key);
+/// The server takes no upload in parts to a key that S3 takes.
+bool refused_in_parts(std::string_view key);
 /// The server stores the key under another name.
 bool renamed(std::string_view key);
 /// Whether the server keeps and lists "a" beside "a/b", in either order of upload.
 bool keeps_key_beside_its_folder();
+/// Whether the server lists unfinished uploads by any prefix and page by page (MinIO: all at once, those of deleted buckets
+/// of that name too, or those of one whole key).
+bool pages_uploads();
 
 /// A new bucket; emptied and deleted at the end of the test.
 class FreshBucket {

@@ -147,6 +147,10 @@ ssize_t pwrite(int fd, const void* bytes, size_t size, off_t offset) {
   NEXT(pwrite);
   return refused("pwrite") ? -1 : next(fd, bytes, size, offset);
 }
+ssize_t copy_file_range(int from, off64_t* from_at, int to, off64_t* to_at, size_t size, unsigned flags) {
+  NEXT(copy_file_range);
+  return refused("copy_file_range") ? -1 : next(from, from_at, to, to_at, size, flags);
+}
 int fsync(int fd) {
   NEXT(fsync);
   return refused("fsync") ? -1 : next(fd);

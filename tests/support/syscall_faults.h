@@ -11,7 +11,7 @@
 namespace objectstore::testing {
 
 /// While it lives, it counts and may fail the file operations of the thread that made it; at most one per thread.
-/// Counted are: open, openat and openat2 with O_CREAT ("create"), the same without ("open"), write, pwrite, fsync, fdatasync, rename,
+/// Counted are: open, openat and openat2 with O_CREAT ("create"), the same without ("open"), write, pwrite, copy_file_range, fsync, fdatasync, rename,
 /// renameat, renameat2, link, linkat, unlink, unlinkat, mkdir, mkdirat, fchmod, ftruncate, futimens, fsetxattr, fcntl with F_OFD_SETLK or
 /// F_OFD_SETLKW ("lock"), close. A failing close closes all the same.
 ///   for (int n = 1;; ++n) {
