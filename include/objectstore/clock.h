@@ -17,12 +17,28 @@ using SteadyTime = std::chrono::steady_clock::time_point;
 /// Thread-safety: every member may be called concurrently.
 class CancelToken {
  public:
-  CancelToken() : flag_(std::make_shared<std::atomic<bool>>(false)) {}
-  void cancel() const noexcept { flag_->store(true, std::memory_order_relaxed); }
-  [[nodiscard]] bool cancelled() const noexcept { return flag_->load(std::memory_order_relaxed); }
+  CancelToken() : state_(std::make_shared<State>()) {}
+  /// A further token that is cancelled with this one, or alone.
+  [[nodiscard]] CancelToken child() const {
+    CancelToken token;
+    token.state_->parent = state_;
+    return token;
+  }
+  /// Safe in a signal handler.
+  void cancel() const noexcept { state_->cancelled.store(true, std::memory_order_relaxed); }
+  [[nodiscard]] bool cancelled() const noexcept {
+    for (const State* state = state_.get(); state != nullptr; state = state->parent.get()) {
+      if (state->cancelled.load(std::memory_order_relaxed)) return true;
+    }
+    return false;
+  }
 
  private:
-  std::shared_ptr<std::atomic<bool>> flag_;
+  struct State {
+    std::atomic<bool> cancelled = false;
+    std::shared_ptr<const State> parent = nullptr;
+  };
+  std::shared_ptr<State> state_;
 };
 
 /// Time and sleeping, as the library sees them; implement it for a clock of your own.

@@ -11,6 +11,8 @@
 #include <cstdlib>
 #include <thread>
 
+#include "base/scheduler.h"
+
 namespace objectstore {
 namespace {
 
@@ -23,6 +25,9 @@ class MachineClock final : public Clock {
   SteadyTime steady_now() const override { return std::chrono::steady_clock::now(); }
 
   bool sleep(std::chrono::milliseconds duration, const CancelToken* cancel) override {
+    if (base::Scheduler* scheduler = base::Scheduler::current(); scheduler != nullptr) {
+      return scheduler->pause(steady_now() + std::max(duration, std::chrono::milliseconds(0)), cancel) != base::Scheduler::Wake::cancelled;
+    }
     if (cancel == nullptr) {
       if (duration.count() > 0) std::this_thread::sleep_for(duration);
       return true;

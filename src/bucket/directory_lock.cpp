@@ -7,6 +7,7 @@
 #include <cerrno>
 #include <utility>
 
+#include "base/scheduler.h"
 #include "bucket/directory_keys.h"
 #include "io/errno_error.h"
 
@@ -45,11 +46,12 @@ Error lock_failed(const io::FileDescriptor& file, int error_number) {
   return error;
 }
 
-/// Without bounds the kernel wakes us; with a deadline or a cancel token we ask again and again.
+/// Without bounds the kernel wakes us; with a deadline or a cancel token we ask again and again, and so does a fiber: the holder may be
+/// another one of its thread.
 Status wait_for(const io::FileDescriptor& file, const Range& range, const Verb& verb) {
   if (set_lock(file, F_OFD_SETLK, range) == 0) return {};
   if (!is_held_elsewhere(errno)) return lock_failed(file, errno);
-  if (!verb.left() && verb.cancel() == nullptr) {
+  if (!verb.left() && verb.cancel() == nullptr && base::Scheduler::current() == nullptr) {
     if (set_lock(file, F_OFD_SETLKW, range) == 0) return {};
     return lock_failed(file, errno);
   }

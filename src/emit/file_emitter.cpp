@@ -16,6 +16,7 @@
 #include <optional>
 #include <utility>
 
+#include "base/condition.h"
 #include "emit/emitters.h"
 #include "io/errno_error.h"
 
@@ -137,9 +138,9 @@ class FileEmitter final : public Emitter {
   const std::shared_ptr<Clock> clock_;
   const milliseconds timeout_;
 
-  std::mutex flush_mutex_;      ///< taken before mutex_
+  base::Mutex flush_mutex_;     ///< taken before mutex_
   bool folder_synced_ = false;  ///< guarded by flush_mutex_
-  std::mutex mutex_;
+  base::Mutex mutex_;           ///< held while waiting for the file's lock
   io::FileDescriptor file_;     ///< written under mutex_, synced under flush_mutex_
   std::uint64_t end_ = 0;       ///< where our last line ended; guarded by mutex_
   std::uint64_t appended_ = 0;  ///< guarded by mutex_

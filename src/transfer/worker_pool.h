@@ -9,6 +9,8 @@
 #include <thread>
 #include <vector>
 
+#include "base/condition.h"
+
 namespace objectstore::transfer {
 
 /// Threads are started as tasks come, and take no signals of the process (a program's handlers run where it expects them). Where the system
@@ -44,8 +46,8 @@ class WorkerPool {
 
   std::mutex mutex_;
   std::condition_variable ready_;  ///< there is a task, or no more will come
-  std::condition_variable room_;   ///< the queue has room, or the pool is cancelled
-  std::condition_variable idle_;   ///< nothing waits and nothing runs
+  base::Condition room_;           ///< the queue has room, or the pool is cancelled
+  base::Condition idle_;           ///< nothing waits and nothing runs
   // Guarded by `mutex_`:
   std::deque<Task> tasks_;
   std::vector<std::thread> threads_;

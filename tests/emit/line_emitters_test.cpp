@@ -14,11 +14,13 @@
 #include <sstream>
 #include <thread>
 
+#include "base/scheduler.h"
 #include "emit/emitters.h"
 #include "support/catch.h"
 #include "support/fake_clock.h"
 #include "support/syscall_faults.h"
 #include "support/temp_dir.h"
+#include "support/waiting_poller.h"
 
 using namespace objectstore;
 using objectstore::testing::FakeClock;
@@ -261,6 +263,31 @@ TEST_CASE("a file that another process keeps locked is a timeout, not a hang", "
   ::close(holder);
   CHECK(emitter->emit(message("2")));
   CHECK(read_file(path) == "2\n");
+}
+
+TEST_CASE("fibers of one thread that wait for a locked file let the one go on that will free it", "[emit]") {
+  TempDir folder;
+  const auto path = folder / "out.ndjson";
+  write_file(path, "");
+  const int holder = ::open(path.c_str(), O_RDWR | O_CLOEXEC);
+  REQUIRE(::flock(holder, LOCK_EX) == 0);
+  const auto emitter = file_emitter(path);
+  testing::WaitingPoller poller;
+  base::Scheduler scheduler(poller);
+  int good = 0;
+  for (int i = 0; i < 2; ++i) {
+    scheduler.post(testing::task([&] {
+      if (emitter->emit(message("line")) && emitter->flush()) ++good;
+    }));
+  }
+  scheduler.post(testing::task([&] {
+    system_clock()->sleep(std::chrono::milliseconds(10), nullptr);
+    ::close(holder);
+  }));
+  scheduler.stop();
+  scheduler.run();
+  CHECK(good == 2);
+  CHECK(read_file(path) == "line\nline\n");
 }
 
 TEST_CASE("after a failed fsync the emitter only fails", "[emit]") {
