@@ -11,16 +11,18 @@ namespace {
 
 /// Idle handles beyond this are closed: as many connections as a busy process reuses, few enough for its file limit.
 constexpr std::size_t kMaxIdleHandles = 128;
+/// Those for the reactor hold no connection, just some 10 KiB: as many as may be under way at a time.
+constexpr std::size_t kMaxIdleReactorHandles = 1024;
 
-/// libcurl needs this once per process before its first handle. There is no cleanup: another user of libcurl may live longer than we do.
+}  // namespace
+
 void initialise_libcurl() {
   static std::once_flag once;
   std::call_once(once, [] { curl_global_init(CURL_GLOBAL_DEFAULT); });
 }
 
-}  // namespace
-
-CurlHandle::CurlHandle(CURLSH* share) : easy(curl_easy_init()), multi(curl_multi_init()) {
+CurlHandle::CurlHandle(CURLSH* share, bool with_multi)
+    : own_multi(with_multi), easy(curl_easy_init()), multi(with_multi ? curl_multi_init() : nullptr) {
   if (easy != nullptr && share != nullptr) curl_easy_setopt(easy, CURLOPT_SHARE, share);
 }
 
@@ -41,28 +43,47 @@ CurlPool::CurlPool(const TransportOptions& options) : options_(options), owner_(
     curl_share_setopt(share_, CURLSHOPT_SHARE, CURL_LOCK_DATA_SSL_SESSION);
   }
   idle_.reserve(kMaxIdleHandles);
+  reactor_idle_.reserve(kMaxIdleReactorHandles);
 }
 
 CurlPool::~CurlPool() {
   if (owner_ != ::getpid()) {
-    for (auto& handle : idle_) static_cast<void>(handle.release());
+    leave_inherited();
     return;
   }
   idle_.clear();
+  reactor_idle_.clear();
   if (share_ != nullptr) curl_share_cleanup(share_);
 }
 
-std::unique_ptr<CurlHandle> CurlPool::take(std::string_view scheme, std::string_view host) {
-  pid_t self = ::getpid();
+/// In a forked child the connections are its parent's. To close them would end the parent's TLS sessions, so they are left alone.
+void CurlPool::leave_inherited() {
+  for (auto* handles : {&idle_, &reactor_idle_}) {
+    for (auto& inherited : *handles) static_cast<void>(inherited.release());
+    handles->clear();
+  }
+  owner_ = ::getpid();
+}
+
+std::unique_ptr<CurlHandle> CurlPool::take_for_reactor() {
   std::unique_ptr<CurlHandle> handle;
   {
     std::lock_guard lock(mutex_);
-    if (owner_ != self) {
-      // A forked child: the connections are its parent's. To close them would end the parent's TLS sessions, so they are left alone.
-      for (auto& inherited : idle_) static_cast<void>(inherited.release());
-      idle_.clear();
-      owner_ = self;
+    if (owner_ != ::getpid()) leave_inherited();
+    if (!reactor_idle_.empty()) {
+      handle = std::move(reactor_idle_.back());
+      reactor_idle_.pop_back();
     }
+  }
+  if (!handle) handle = std::make_unique<CurlHandle>(share_, false);
+  return handle->usable() ? std::move(handle) : nullptr;
+}
+
+std::unique_ptr<CurlHandle> CurlPool::take(std::string_view scheme, std::string_view host) {
+  std::unique_ptr<CurlHandle> handle;
+  {
+    std::lock_guard lock(mutex_);
+    if (owner_ != ::getpid()) leave_inherited();
     if (!idle_.empty()) {
       auto same = [&](const std::unique_ptr<CurlHandle>& each) {
         return each->authority.size() == scheme.size() + host.size() && each->authority.starts_with(scheme) &&
@@ -75,7 +96,7 @@ std::unique_ptr<CurlHandle> CurlPool::take(std::string_view scheme, std::string_
     }
   }
   if (!handle) {
-    handle = std::make_unique<CurlHandle>(share_);
+    handle = std::make_unique<CurlHandle>(share_, true);
     if (!handle->usable()) return nullptr;
   }
   if (handle->authority.size() != scheme.size() + host.size() || !handle->authority.starts_with(scheme) ||
@@ -87,7 +108,9 @@ std::unique_ptr<CurlHandle> CurlPool::take(std::string_view scheme, std::string_
 
 void CurlPool::put(std::unique_ptr<CurlHandle> handle) noexcept {
   std::lock_guard lock(mutex_);
-  if (idle_.size() < kMaxIdleHandles) idle_.push_back(std::move(handle));  // reserved: cannot throw
+  auto& idle = handle->own_multi ? idle_ : reactor_idle_;
+  if (idle.size() < (handle->own_multi ? kMaxIdleHandles : kMaxIdleReactorHandles))
+    idle.push_back(std::move(handle));  // reserved: cannot throw
 }
 
 void CurlPool::lock_shared(CURL*, curl_lock_data data, curl_lock_access, void* pool) noexcept {

@@ -15,20 +15,25 @@
 
 namespace objectstore::http {
 
-/// An easy handle driven through a multi handle of its own (which keeps its connections), and the buffers that requests reuse.
+/// libcurl needs this once per process before its first handle. There is no cleanup: another user of libcurl may live longer than we do.
+void initialise_libcurl();
+
+/// An easy handle and the buffers that requests reuse. Off the reactor it is driven through a multi handle of its own, which keeps its
+/// connections; on it, through the reactor's.
 /// Move-only by pointer. Thread-safety: one thread at a time.
 class CurlHandle {
  public:
-  /// Null members when libcurl is out of memory: ask `usable`. `share` may be null.
-  explicit CurlHandle(CURLSH* share);
+  /// Null members when libcurl is out of memory: ask `usable`. `share` may be null. `with_multi`: for use off the reactor.
+  CurlHandle(CURLSH* share, bool with_multi);
   ~CurlHandle();
   CurlHandle(const CurlHandle&) = delete;
   CurlHandle& operator=(const CurlHandle&) = delete;
 
-  [[nodiscard]] bool usable() const noexcept { return easy != nullptr && multi != nullptr; }
+  [[nodiscard]] bool usable() const noexcept { return easy != nullptr && (multi != nullptr || !own_multi); }
 
+  const bool own_multi;
   CURL* easy;
-  CURLM* multi;
+  CURLM* multi;             ///< null for use on the reactor
   bool configured = false;  ///< has all options that do not differ between requests
   std::array<char, CURL_ERROR_SIZE> error_text{};
   std::string authority;  ///< scheme and host of the last request: its connection may be alive
@@ -48,11 +53,15 @@ class CurlPool {
 
   /// Null when libcurl is out of memory. `authority` is scheme and host.
   std::unique_ptr<CurlHandle> take(std::string_view scheme, std::string_view host);
+  /// One for use on a reactor. Null when libcurl is out of memory.
+  std::unique_ptr<CurlHandle> take_for_reactor();
   void put(std::unique_ptr<CurlHandle> handle) noexcept;
 
   [[nodiscard]] const TransportOptions& options() const noexcept { return options_; }
 
  private:
+  void leave_inherited();
+
   static void lock_shared(CURL*, curl_lock_data data, curl_lock_access, void* pool) noexcept;
   static void unlock_shared(CURL*, curl_lock_data data, void* pool) noexcept;
 
@@ -60,8 +69,9 @@ class CurlPool {
   CURLSH* share_ = nullptr;  ///< resolved names and TLS sessions of all handles
   std::array<std::mutex, CURL_LOCK_DATA_LAST> share_mutexes_;
   std::mutex mutex_;
-  std::vector<std::unique_ptr<CurlHandle>> idle_;  ///< guarded by mutex_
-  pid_t owner_;                                    ///< guarded by mutex_; the process whose connections these are
+  std::vector<std::unique_ptr<CurlHandle>> idle_;          ///< guarded by mutex_
+  std::vector<std::unique_ptr<CurlHandle>> reactor_idle_;  ///< guarded by mutex_; without connections
+  pid_t owner_;                                            ///< guarded by mutex_; the process whose connections these are
 };
 
 }  // namespace objectstore::http

@@ -1,10 +1,12 @@
-// The Transport over libcurl: each call borrows a handle from the pool and runs on its caller's thread.
+// The Transport over libcurl: each call borrows a handle from the pool and runs on its caller's thread, or, where that is a fiber of a
+// reactor, pauses until the reactor is done with it.
 #include <exception>
 #include <memory>
 #include <utility>
 
 #include "http/curl_handle.h"
 #include "http/exchange.h"
+#include "http/reactor.h"
 #include "objectstore/http.h"
 
 namespace objectstore {
@@ -18,12 +20,13 @@ class CurlTransport final : public Transport {
     auto pool = pool_;  // the call outlives a transport that a callback of it lets go
     HttpReply reply;
     try {
-      auto handle = pool->take(request.scheme, request.host);
+      http::Reactor* reactor = http::Reactor::current();
+      auto handle = reactor != nullptr ? pool->take_for_reactor() : pool->take(request.scheme, request.host);
       if (!handle) {
         reply.error = Error{.message = "libcurl cannot make a handle: out of memory"};
         return reply;
       }
-      http::Exchange(*handle, request, pool->options(), reply).run();
+      http::Exchange(*handle, request, pool->options(), reply).run(reactor);
       pool->put(std::move(handle));
     } catch (const std::exception&) {  // no memory to put the request together; the handle is closed
       reply.error = Error{.message = "out of memory"};

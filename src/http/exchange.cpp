@@ -11,6 +11,7 @@
 
 #include "http/certificate.h"
 #include "http/curl_error.h"
+#include "http/reactor.h"
 #include "http/request_check.h"
 #include "io/broken_pipe_guard.h"
 
@@ -52,13 +53,13 @@ Error cancelled_under_way() {
 Exchange::Exchange(CurlHandle& handle, const HttpRequest& request, const TransportOptions& options, HttpReply& reply)
     : handle_(handle), request_(request), options_(options), reply_(reply), head_(reply) {}
 
-void Exchange::run() {
+void Exchange::run(Reactor* reactor) {
   if (auto prepared = prepare(); !prepared) {
     reply_.error = std::move(prepared).error();
   } else if (cancelled()) {
     reply_.error = Error{.kind = ErrorKind::cancelled, .message = "cancelled before the request was sent"};
   } else {
-    settle(refused_ != CURLE_OK ? refused_ : drive());
+    settle(refused_ != CURLE_OK ? refused_ : reactor != nullptr ? drive_on(*reactor) : drive());
   }
 }
 
@@ -225,6 +226,12 @@ CURLcode Exchange::drive() {
   }
   curl_multi_remove_handle(handle_.multi, handle_.easy);
   return code;
+}
+
+CURLcode Exchange::drive_on(Reactor& reactor) {
+  if (const auto code = reactor.perform(handle_.easy, request_.cancel)) return *code;
+  fail(cancelled_under_way());
+  return CURLE_ABORTED_BY_CALLBACK;
 }
 
 void Exchange::settle(CURLcode code) {

@@ -11,12 +11,15 @@
 
 namespace objectstore::http {
 
-/// Made for one request, on one thread's stack, and run once.
+class Reactor;
+
+/// Made for one request, on one stack, and run once.
 class Exchange {
  public:
   /// All of it must outlive the exchange; `reply` is filled as the exchange goes on, so that it tells the truth whatever ends it.
   Exchange(CurlHandle& handle, const HttpRequest& request, const TransportOptions& options, HttpReply& reply);
-  void run();
+  /// `reactor`: the one whose fiber this is, and `handle` is for its use; null: blocks.
+  void run(Reactor* reactor);
 
  private:
   // What the request looks like to libcurl.
@@ -28,6 +31,7 @@ class Exchange {
 
   // The exchange.
   CURLcode drive();
+  CURLcode drive_on(Reactor& reactor);
   void settle(CURLcode code);
   [[nodiscard]] bool cancelled() const { return request_.cancel != nullptr && request_.cancel->cancelled(); }
   [[nodiscard]] bool to_sink() const { return request_.reply_body != nullptr && reply_.status >= 200 && reply_.status < 300; }
