@@ -8,7 +8,7 @@
 cmake_minimum_required(VERSION 3.25)
 
 # Lowest first; folders of one line are on one level and do not know each other.
-set(LEVELS "base" "io" "http" "sigv4" "credentials" "s3" "bucket" "transfer" "events emit")
+set(LEVELS "base" "io" "http" "sigv4" "credentials" "s3" "bucket" "async" "transfer" "events emit")
 
 set(rank 0)
 foreach(level IN LISTS LEVELS)

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "base/uuid.h"
+#include "support/through_engine.h"
 
 namespace objectstore::contract {
 
@@ -43,7 +44,7 @@ std::vector<std::string_view> segments(std::string_view key, std::string_view se
 
 }  // namespace
 
-void use_backend(std::string_view name) {
+void use_backend(std::string_view name, bool through_engine) {
   if (name == "memory") {
     chosen = BackendUnderTest{"memory", "", connect_or_die({.endpoint = "memory:"})};
   } else if (name == "directory") {
@@ -65,6 +66,13 @@ void use_backend(std::string_view name) {
     std::fprintf(stderr, "no such backend: %s\n", std::string(name).c_str());
     std::exit(2);
   }
+  if (!through_engine) return;
+  auto engine = AsyncEngine::start();
+  if (!engine) {
+    std::fprintf(stderr, "%s\n", to_string(engine.error()).c_str());
+    std::exit(1);
+  }
+  chosen->engine = std::move(*engine);
 }
 
 BackendUnderTest& backend() {
@@ -112,6 +120,7 @@ FreshBucket::FreshBucket() {
   INFO(failure_of(created));
   REQUIRE(created);
   bucket_ = backend().client.bucket(name);
+  if (backend().engine) bucket_ = std::make_shared<testing::ThroughEngine>(*backend().engine, bucket_);
 }
 
 FreshBucket::~FreshBucket() {

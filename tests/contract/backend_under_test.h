@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "objectstore/async.h"
 #include "objectstore/bucket.h"
 #include "objectstore/client.h"
 #include "support/catch.h"
@@ -22,10 +23,11 @@ struct BackendUnderTest {
   [[nodiscard]] bool is_s3() const { return name == "s3" || is_tls(); }
   [[nodiscard]] bool is_tls() const { return name == "s3_tls"; }
   std::unique_ptr<testing::TempDir> folder = nullptr;  ///< of "directory"
+  std::optional<AsyncEngine> engine = {};              ///< that every verb of FreshBucket goes through
 };
 
 /// For main, before the tests run.
-void use_backend(std::string_view name);
+void use_backend(std::string_view name, bool through_engine);
 BackendUnderTest& backend();
 
 // Where a server does otherwise than S3, it is said here and nowhere else. Memory and directory have no exceptions.

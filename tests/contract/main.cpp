@@ -12,10 +12,13 @@
 int main(int argc, char** argv) {
   const char* from_environment = std::getenv("OBJECTSTORE_CONTRACT_BACKEND");
   std::string backend = from_environment != nullptr ? from_environment : "memory";
+  bool through_engine = false;
   std::vector<const char*> arguments;
   for (int i = 0; i < argc; ++i) {
     if (std::string_view(argv[i]) == "--backend" && i + 1 < argc) {
       backend = argv[++i];
+    } else if (std::string_view(argv[i]) == "--through-engine") {
+      through_engine = true;
     } else {
       arguments.push_back(argv[i]);
     }
@@ -29,7 +32,8 @@ int main(int argc, char** argv) {
               << (strict ? ", and CI=true demands it ***\n" : " (sh tests/support/minio.sh COMMAND starts one) ***\n");
     return strict ? 1 : kSkipped;
   }
-  objectstore::contract::use_backend(backend);
-  std::cout << "Contract of " << objectstore::contract::backend().client.describe() << '\n';
+  objectstore::contract::use_backend(backend, through_engine);
+  std::cout << "Contract of " << objectstore::contract::backend().client.describe()
+            << (through_engine ? ", through the asynchronous engine" : "") << '\n';
   return Catch::Session().run(static_cast<int>(arguments.size()), arguments.data());
 }
