@@ -111,7 +111,8 @@ struct SyncSummary {
   std::uint64_t failed = 0;
   std::uint64_t compared_by_time = 0;  ///< mode checksum: no checksum was to be had
   std::vector<SyncEvent> failures;     ///< the first ones
-  /// Why the run ended early, or without its deletions: a listing broke off, it was cancelled, max_delete.
+  /// Why the run ended early, or without its deletions: a listing broke off, it was cancelled (objects that were under way are then not
+  /// counted), max_delete.
   std::optional<Error> stopped;
 
   [[nodiscard]] bool ok() const { return failed == 0 && !stopped; }

@@ -137,6 +137,8 @@ void SyncRun::settle(std::size_t in_flight) {
     for (Ended& one : ended) {
       summary_.compared_by_time += one.compared_by_time ? 1 : 0;
       for (SyncEvent& event : one.events) {
+        // Whoever cancels knows it: what that ended is as little a failure as what was not yet begun.
+        if (event.error && event.error->kind == ErrorKind::cancelled && cancelled()) continue;
         if (event.outcome != SyncOutcome::deleted) ++progress_.objects_done;
         tell(std::move(event));
       }

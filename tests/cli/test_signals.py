@@ -53,6 +53,32 @@ class Signals(CliTest):
                 self.assertLess(time.monotonic() - started, 3)
                 self.assertEqual((["f"], b"old"), (os.listdir(self.work), self.read("f")))
 
+    def test_interrupted_over_many_objects_leaves_whole_files_only(self):
+        self.env["AWS_ENDPOINT_URL_S3"] = ""
+        keys = "".join(f"<Contents><Key>p/{i:03}</Key><Size>5</Size><ETag>abc</ETag><LastModified>2026-01-01T00:00:00Z</LastModified></Contents>"
+                       for i in range(100))
+        listing = f"<ListBucketResult><IsTruncated>false</IsTruncated>{keys}</ListBucketResult>".encode()
+
+        def answer(request, handler):
+            if "list-type" in request.path:
+                handler.reply(200, listing)
+            elif request.path.endswith("/000"):
+                handler.reply(200, b"whole", {"etag": '"abc"'})
+            else:
+                server.stopping.wait(30)
+                handler.drop()
+
+        with FakeServer(answer) as server:
+            process = self.start("--endpoint", server.url, "--concurrency", "4", "get", "-r", "s3://bbb/p", "to")
+            self.until(lambda: os.path.exists(self.path("to/000")) and len(server.requests) >= 6)
+            process.send_signal(signal.SIGINT)
+            started = time.monotonic()
+            self.assertEqual(130, process.wait(30))
+            self.assertLess(time.monotonic() - started, 3)
+            self.assertEqual(["000"], os.listdir(self.path("to")))
+            self.assertEqual([b"objstore: copied 1 (5 B)"], process.stderr.read().splitlines())
+            self.assertLess(len(server.requests), 20)  # no further than what was under way
+
     def test_interrupted_while_a_server_does_not_answer_a_put(self):
         def never(_request, handler):
             server.stopping.wait(30)

@@ -564,6 +564,7 @@ TEST_CASE("cancelling ends a run early, deletes nothing and says so") {
   REQUIRE(summary->stopped);
   CHECK(summary->stopped->kind == ErrorKind::cancelled);
   CHECK(summary->copied < 20);
+  CHECK(summary->failed == 0);
   CHECK(trees.objects().contains("zzz"));
 }
 
