@@ -17,7 +17,7 @@
 namespace objectstore {
 
 /// One upload's bytes, read in order, and again from the start after `rewind`. Implement it for a source of your own.
-/// Thread-safety: used by one call at a time, on the thread of that call.
+/// Thread-safety: used by one call at a time, `read_at` excepted; a TransferManager reads on threads of its own, one at a time.
 class OBJECTSTORE_EXPORT BodySource {
  public:
   virtual ~BodySource() = default;
@@ -31,6 +31,13 @@ class OBJECTSTORE_EXPORT BodySource {
   [[nodiscard]] virtual bool rewindable() const { return true; }
   /// All bytes at once where they lie in memory anyway: they are then sent without a copy.
   [[nodiscard]] virtual std::optional<std::span<const std::byte>> memory() const { return std::nullopt; }
+  /// `out.size()` bytes from `offset` on, wherever `read` stands; fewer only where the source ends. Sources that can do it are sent in parts
+  /// that travel beside each other. Called after `size`, concurrently with itself. Errors: unsupported (only `read` gives the bytes).
+  virtual Result<std::size_t> read_at(std::uint64_t offset, std::span<std::byte> out);
+  /// True = `read_at` works.
+  [[nodiscard]] virtual bool random_access() const { return false; }
+  /// Asked once all parts were read: are the bytes still those that `size` found? Errors: conflict (a file was changed meanwhile).
+  virtual Status verify_unchanged() { return {}; }
 };
 
 /// What `upload` sends. Move-only.
@@ -48,6 +55,9 @@ class OBJECTSTORE_EXPORT Body {
   /// becomes visible. Without `rewind` a retry is impossible and reported as such.
   static Body stream(std::uint64_t length, std::function<Result<std::size_t>(std::span<std::byte>)> read,
                      std::function<Status()> rewind = nullptr);
+  /// Bytes of unknown length, such as a pipe's: what `read` gives (fills the span, returns how much) until it gives 0. A
+  /// TransferManager sends them in parts; a single upload request needs a length, and S3 refuses this body as unsupported.
+  static Body until_end(std::function<Result<std::size_t>(std::span<std::byte>)> read);
   static Body from(std::unique_ptr<BodySource> source);
 
   BodySource& source() { return *source_; }
@@ -58,7 +68,7 @@ class OBJECTSTORE_EXPORT Body {
 };
 
 /// One download's target. The call order is: begin, write..., then finish or discard. A retry from the start calls begin again.
-/// Thread-safety: used by one call at a time, on the thread of that call.
+/// Thread-safety: used by one call at a time, `write_at` excepted; a TransferManager writes on threads of its own, one at a time.
 class OBJECTSTORE_EXPORT BodySink {
  public:
   virtual ~BodySink() = default;
@@ -70,6 +80,13 @@ class OBJECTSTORE_EXPORT BodySink {
   virtual Status finish() = 0;
   /// The download failed: leave nothing behind.
   virtual void discard() noexcept = 0;
+  /// As `begin`, for a body whose `size` bytes come in any order by `write_at`. False = this sink takes them in order only, and nothing has
+  /// begun.
+  virtual Result<bool> begin_parts(std::uint64_t size);
+  /// After `begin_parts`, concurrently with itself for bytes that do not overlap.
+  virtual Status write_at(std::uint64_t offset, std::span<const std::byte> bytes);
+  /// After all parts were written and before `finish`: what stands at `offset`, to be held against a checksum. Fills all of `out`.
+  virtual Status read_back(std::uint64_t offset, std::span<std::byte> out);
   /// What a memory sink collected; empty for all others.
   virtual std::string take_content() { return {}; }
 };

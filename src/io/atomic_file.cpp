@@ -103,6 +103,10 @@ Result<AtomicFile> AtomicFile::create(const std::filesystem::path& target, const
   }
 }
 
+AtomicFile AtomicFile::adopt(const std::filesystem::path& target, FileDescriptor file) {
+  return {target, {}, std::move(file)};
+}
+
 Status AtomicFile::write(std::span<const std::byte> bytes) {
   if (lost_) return *lost_;
   auto written = file_.write_all(bytes);

@@ -39,6 +39,8 @@ class AtomicFile {
 
   /// Errors: not_found (the folder is missing), permission_denied, internal (disk full, too many open files).
   static Result<AtomicFile> create(const std::filesystem::path& target, const AtomicFileOptions& options = {});
+  /// Takes over a temporary file that is there already, such as one that an earlier run left: `file` is open under its own path for writing.
+  static AtomicFile adopt(const std::filesystem::path& target, FileDescriptor file);
   ~AtomicFile() { discard(); }
   AtomicFile(AtomicFile&& other) noexcept;
   AtomicFile& operator=(AtomicFile&& other) noexcept;

@@ -61,12 +61,46 @@ Result<std::size_t> FileDescriptor::read_at(std::span<std::byte> out, std::uint6
   return static_cast<std::size_t>(count);
 }
 
+Status FileDescriptor::read_all_at(std::span<std::byte> out, std::uint64_t offset) const {
+  while (!out.empty()) {
+    auto count = read_at(out, offset);
+    if (!count) return std::move(count).error();
+    if (*count == 0) return Error{.kind = ErrorKind::conflict, .message = path_.native() + " was cut while it was read"};
+    out = out.subspan(*count);
+    offset += *count;
+  }
+  return {};
+}
+
 Status FileDescriptor::write_all(std::span<const std::byte> bytes) {
   while (!bytes.empty()) {
     ssize_t count = again_on_eintr([&] { return ::write(fd_, bytes.data(), bytes.size()); });
     if (count < 0) return errno_error("write", path_, errno);
     bytes = bytes.subspan(static_cast<std::size_t>(count));
   }
+  return {};
+}
+
+Status FileDescriptor::write_all_at(std::span<const std::byte> bytes, std::uint64_t offset) const {
+  while (!bytes.empty()) {
+    ssize_t count = again_on_eintr([&] { return ::pwrite(fd_, bytes.data(), bytes.size(), static_cast<off_t>(offset)); });
+    if (count < 0) return errno_error("write", path_, errno);
+    bytes = bytes.subspan(static_cast<std::size_t>(count));
+    offset += static_cast<std::uint64_t>(count);
+  }
+  return {};
+}
+
+Status FileDescriptor::preallocate(std::uint64_t size) {
+#ifdef __linux__
+  if (size == 0) return {};
+  if (again_on_eintr([&] { return ::fallocate(fd_, FALLOC_FL_KEEP_SIZE, 0, static_cast<off_t>(size)); }) != 0 && errno != EOPNOTSUPP &&
+      errno != ENOSYS && errno != EINVAL) {
+    return errno_error("take room for " + std::to_string(size) + " bytes in", path_, errno);
+  }
+#else
+  static_cast<void>(size);
+#endif
   return {};
 }
 

@@ -14,7 +14,7 @@
 
 namespace objectstore::io {
 
-/// Move-only. Thread-safety: one instance, one thread (pread excepted: it may be called concurrently).
+/// Move-only. Thread-safety: one instance, one thread (the calls at an offset excepted: they may be made concurrently).
 class FileDescriptor {
  public:
   FileDescriptor() = default;
@@ -37,8 +37,15 @@ class FileDescriptor {
   Result<std::size_t> read(std::span<std::byte> out);
   /// As read, at an offset and without moving the position.
   Result<std::size_t> read_at(std::span<std::byte> out, std::uint64_t offset) const;
+  /// Fills all of `out`. Errors besides: conflict (the file ends before that).
+  Status read_all_at(std::span<std::byte> out, std::uint64_t offset) const;
   /// Writes all of `bytes`.
   Status write_all(std::span<const std::byte> bytes);
+  /// As write_all, at an offset and without moving the position.
+  Status write_all_at(std::span<const std::byte> bytes, std::uint64_t offset) const;
+  /// Takes room for `size` bytes now, so that a full disk shows before the bytes are fetched; the file's length stays. Nothing happens on a
+  /// file system that cannot.
+  Status preallocate(std::uint64_t size);
   Status seek(std::uint64_t offset);
   Result<struct stat> status() const;
   /// fsync(2). After a failure the bytes count as lost: a second, successful fsync would prove nothing.

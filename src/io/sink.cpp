@@ -1,5 +1,6 @@
 // The sinks: memory, file, callback.
 #include <algorithm>
+#include <cstring>
 #include <exception>
 #include <new>
 #include <stdexcept>
@@ -9,6 +10,19 @@
 #include "objectstore/body.h"
 
 namespace objectstore {
+
+Result<bool> BodySink::begin_parts(std::uint64_t) {
+  return false;
+}
+
+Status BodySink::write_at(std::uint64_t, std::span<const std::byte>) {
+  return Error{.kind = ErrorKind::unsupported, .message = "the sink takes bytes in order only"};
+}
+
+Status BodySink::read_back(std::uint64_t, std::span<std::byte>) {
+  return Error{.kind = ErrorKind::unsupported, .message = "the sink cannot be read"};
+}
+
 namespace {
 
 /// A size that a server declared is believed up to here; beyond it memory grows with what really arrives.
@@ -27,6 +41,22 @@ class MemorySink final : public BodySink {
   }
   Status finish() override { return {}; }
   void discard() noexcept override { content_ = {}; }
+  Result<bool> begin_parts(std::uint64_t size) override {
+    content_.clear();
+    auto made = guarded([&] { content_.resize(static_cast<std::size_t>(size)); });
+    if (!made) return std::move(made).error();
+    return true;
+  }
+  Status write_at(std::uint64_t offset, std::span<const std::byte> bytes) override {
+    if (offset > content_.size() || bytes.size() > content_.size() - offset) return Error{.message = "bytes beyond the announced size"};
+    std::memcpy(content_.data() + offset, bytes.data(), bytes.size());
+    return {};
+  }
+  Status read_back(std::uint64_t offset, std::span<std::byte> out) override {
+    if (offset > content_.size() || out.size() > content_.size() - offset) return Error{.message = "bytes beyond the announced size"};
+    std::memcpy(out.data(), content_.data() + offset, out.size());
+    return {};
+  }
   std::string take_content() override { return std::move(content_); }
 
  private:
@@ -68,6 +98,19 @@ class FileSink final : public BodySink {
     return published;
   }
   void discard() noexcept override { file_.reset(); }
+  Result<bool> begin_parts(std::uint64_t size) override {
+    if (auto begun = begin(size); !begun) return std::move(begun).error();
+    if (auto room = file_->file().preallocate(size); !room) return std::move(room).error();
+    return true;
+  }
+  Status write_at(std::uint64_t offset, std::span<const std::byte> bytes) override {
+    if (!file_) return not_begun();
+    return file_->file().write_all_at(bytes, offset);
+  }
+  Status read_back(std::uint64_t offset, std::span<std::byte> out) override {
+    if (!file_) return not_begun();
+    return file_->file().read_all_at(out, offset);
+  }
 
  private:
   [[nodiscard]] Error not_begun() const { return {.message = "the download to " + path_.native() + " has not begun"}; }
