@@ -25,7 +25,7 @@
 #include "base/time_format.h"
 #include "base/uuid.h"
 #include "bucket/verb.h"
-#include "events/call_budget.h"
+#include "bucket/call_budget.h"
 #include "events/key_escape.h"
 #include "events/outbox.h"
 #include "events/payload.h"
@@ -35,7 +35,6 @@
 namespace objectstore {
 namespace {
 
-using events::CallBudget;
 using events::in_quotes;
 using events::Outbox;
 using events::Payload;

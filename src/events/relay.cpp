@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "bucket/verb.h"
-#include "events/call_budget.h"
+#include "bucket/call_budget.h"
 #include "events/outbox.h"
 #include "events/parallel_map.h"
 #include "events/pointer.h"
@@ -20,7 +20,6 @@
 namespace objectstore {
 namespace {
 
-using events::CallBudget;
 using events::Outbox;
 
 constexpr std::chrono::hours kDropAfter{1};

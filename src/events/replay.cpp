@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "bucket/verb.h"
-#include "events/call_budget.h"
+#include "bucket/call_budget.h"
 #include "events/key_escape.h"
 #include "events/outbox.h"
 #include "events/parallel_map.h"
@@ -20,7 +20,6 @@
 namespace objectstore {
 namespace {
 
-using events::CallBudget;
 using std::chrono::milliseconds;
 using std::chrono::nanoseconds;
 

@@ -7,7 +7,7 @@
 #include "objectstore/bucket.h"
 #include "objectstore/clock.h"
 
-namespace objectstore::events {
+namespace objectstore {
 
 /// Thread-safety: may be used concurrently.
 class CallBudget {
@@ -38,4 +38,4 @@ class CallBudget {
   SteadyTime start_;
 };
 
-}  // namespace objectstore::events
+}  // namespace objectstore
