@@ -75,6 +75,16 @@ bool WorkerPool::submit(Task task) {
   return true;
 }
 
+bool WorkerPool::offer(Task task) {
+  std::unique_lock lock(mutex_);
+  if (cancelled_ || tasks_.size() >= queued_) return false;
+  if (waiting_ <= tasks_.size() && threads_.size() < limit_ && !start_thread()) return false;
+  tasks_.push_back(std::move(task));
+  lock.unlock();
+  ready_.notify_one();
+  return true;
+}
+
 void WorkerPool::wait() {
   std::unique_lock lock(mutex_);
   idle_.wait(lock, [this] { return tasks_.empty() && running_ == 0; });

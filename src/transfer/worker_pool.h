@@ -31,6 +31,8 @@ class WorkerPool {
 
   /// Hands `task` over, waiting for room. False: the pool was cancelled, and the task is dropped unrun.
   bool submit(Task task);
+  /// As submit, without waiting: false also where the queue is full or there is no thread to be had.
+  bool offer(Task task);
   /// Until every task that was handed over has ended or was dropped.
   void wait();
   /// Drops what waits and refuses what comes. What runs goes on: it ends by a token of its own.

@@ -1,6 +1,7 @@
 // A bucket that fails when it is told to: the n-th operation, before or after it took effect, with a kind of error of the test's choice.
 #pragma once
 
+#include <algorithm>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -38,6 +39,14 @@ class FaultyBucket final : public Bucket {
   }
   /// Called before each operation, with its line of the log; may call the inner bucket.
   std::function<void(const std::string&)> before_each;
+  /// Takes a download's sink and gives the one to use.
+  std::function<Sink(Sink)> change_sink;
+  [[nodiscard]] Bucket& inner() const { return *inner_; }
+  /// The most operations that were under way at one time.
+  [[nodiscard]] int most_at_once() const {
+    const std::lock_guard lock(mutex_);
+    return most_at_once_;
+  }
 
   [[nodiscard]] const std::string& name() const override { return inner_->name(); }
   [[nodiscard]] std::string describe() const override { return "faulty(" + inner_->describe() + ")"; }
@@ -45,6 +54,7 @@ class FaultyBucket final : public Bucket {
     return run<Result<Uploaded>>("upload", key, [&] { return inner_->upload(key, std::move(body), options); });
   }
   Result<Downloaded> download(std::string_view key, Sink sink, const DownloadOptions& options) override {
+    if (change_sink) sink = change_sink(std::move(sink));
     return run<Result<Downloaded>>("download", key, [&] { return inner_->download(key, std::move(sink), options); });
   }
   Result<ObjectInfo> head(std::string_view key, const HeadOptions& options) override {
@@ -112,7 +122,15 @@ class FaultyBucket final : public Bucket {
     if (before_each) before_each(line);
     const Error error{.kind = kind, .message = "injected fault", .operation = operation, .bucket = name(), .key = std::string(key)};
     if (before) return error;
+    {
+      const std::lock_guard lock(mutex_);
+      most_at_once_ = std::max(most_at_once_, ++under_way_);
+    }
     Out result = call();
+    {
+      const std::lock_guard lock(mutex_);
+      --under_way_;
+    }
     if (after) return error;
     return result;
   }
@@ -121,6 +139,8 @@ class FaultyBucket final : public Bucket {
   mutable std::mutex mutex_;
   Fault fault_;                   ///< guarded by mutex_
   std::vector<std::string> log_;  ///< guarded by mutex_
+  int under_way_ = 0;             ///< guarded by mutex_
+  int most_at_once_ = 0;          ///< guarded by mutex_
 };
 
 }  // namespace objectstore::testing

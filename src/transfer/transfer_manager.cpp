@@ -1,0 +1,114 @@
+// TransferManager: chooses between one request and many, and names the transfer in errors.
+#include "objectstore/transfer.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "bucket/verb.h"
+#include "transfer/large_copy.h"
+#include "transfer/large_download.h"
+#include "transfer/large_upload.h"
+#include "transfer/partial_file.h"
+#include "transfer/resources.h"
+
+namespace objectstore {
+
+namespace transfer {
+
+namespace {
+
+/// Lanes that wait for a thread; more than that are not missed.
+constexpr std::size_t kQueuedLanes = 1024;
+
+TransferOptions complete(TransferOptions options) {
+  options.concurrency = std::max<std::uint32_t>(1, options.concurrency);
+  options.multipart_threshold = std::min(options.multipart_threshold, kMaxSinglePutBytes);
+  options.copy_threshold = std::min(options.copy_threshold, kMaxSinglePutBytes);
+  return options;
+}
+
+}  // namespace
+
+Resources::Resources(const TransferOptions& chosen)
+    : options(complete(chosen)),
+      clock(chosen.clock ? chosen.clock : system_clock()),
+      buffers(options.memory),
+      requests(static_cast<std::ptrdiff_t>(options.concurrency)),
+      pool(options.concurrency, kQueuedLanes) {}
+
+}  // namespace transfer
+
+class TransferManager::Impl {
+ public:
+  explicit Impl(const TransferOptions& options) : resources(options) {}
+  transfer::Resources resources;
+};
+
+TransferManager::TransferManager(TransferOptions options) : impl_(std::make_unique<Impl>(options)) {}
+TransferManager::~TransferManager() = default;
+
+Result<Uploaded> TransferManager::upload(Bucket& bucket, std::string_view key, Body body, const TransferUploadOptions& options) {
+  auto& resources = impl_->resources;
+  const Verb verb("upload", bucket.name(), key, options.object.call, *resources.clock);
+  auto size = body.source().size();
+  if (!size) return verb.failed(std::move(size).error());
+  if (*size && **size <= resources.options.multipart_threshold && !options.resume) {
+    const transfer::RequestPlace place(resources);
+    auto uploaded = bucket.upload(key, std::move(body), options.object);
+    if (uploaded && options.progress) options.progress({.bytes = **size, .total = *size});
+    return uploaded;
+  }
+  auto uploaded = transfer::upload_in_parts(resources, bucket, key, body.source(), *size, options);
+  if (!uploaded) return verb.failed(std::move(uploaded).error());
+  return uploaded;
+}
+
+Result<Downloaded> TransferManager::download(Bucket& bucket, std::string_view key, Sink sink, const TransferDownloadOptions& options) {
+  auto& resources = impl_->resources;
+  const Verb verb("download", bucket.name(), key, options.object.call, *resources.clock);
+  auto downloaded = transfer::download_in_ranges(resources, bucket, key, sink.target(), options, nullptr);
+  if (!downloaded) return verb.failed(std::move(downloaded).error());
+  return downloaded;
+}
+
+Result<Downloaded> TransferManager::download_file(Bucket& bucket, std::string_view key, const std::filesystem::path& path,
+                                                  const TransferFileOptions& options) {
+  if (!options.resume) return download(bucket, key, Sink::file(path), options.download);
+  auto& resources = impl_->resources;
+  const Verb verb("download", bucket.name(), key, options.download.object.call, *resources.clock);
+  if (options.download.object.range.form != ByteRange::Form::whole) {
+    return verb.failed(ErrorKind::invalid_argument, "a download that can be resumed is of the whole object, not of a range");
+  }
+  transfer::PartialFile partial(path, bucket.name(), options.download.object.version_id);
+  auto downloaded = transfer::download_in_ranges(resources, bucket, key, partial, options.download, &partial);
+  if (downloaded) return downloaded;
+  Error error = std::move(downloaded).error();
+  if (error.kind == ErrorKind::corrupt) {
+    partial.remove();
+  } else if (std::error_code failed; std::filesystem::exists(partial.part_path(), failed)) {
+    error.message += "; what has arrived is kept in " + partial.part_path().native() + " for the next run";
+  }
+  return verb.failed(std::move(error));
+}
+
+Result<Copied> TransferManager::copy(Bucket& from, const CopySource& source, Bucket& to, std::string_view key,
+                                     const TransferCopyOptions& options) {
+  auto& resources = impl_->resources;
+  const Verb verb("copy", to.name(), key, options.object.call, *resources.clock);
+  CopySource named = source;
+  named.bucket = from.name();
+  auto object =
+      from.head(source.key, {.conditions = {.if_match = source.if_match}, .version_id = source.version_id, .call = options.object.call});
+  if (!object) return verb.failed(annotate(std::move(object).error(), "source"));
+  if (object->size <= resources.options.copy_threshold) {
+    const transfer::RequestPlace place(resources);
+    auto copied = to.copy(named, key, options.object);
+    if (copied && options.progress) options.progress({.bytes = object->size, .total = object->size});
+    return copied;
+  }
+  auto copied = transfer::copy_in_parts(resources, to, named, *object, key, options);
+  if (!copied) return verb.failed(std::move(copied).error());
+  return copied;
+}
+
+}  // namespace objectstore
