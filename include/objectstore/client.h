@@ -41,6 +41,7 @@ struct ConnectOptions {
   int max_attempts = 0;  ///< per call; 0: AWS_MAX_ATTEMPTS, the profile's, then 3
   std::chrono::milliseconds connect_timeout{10'000};
   std::chrono::seconds stall_timeout{30};          ///< ends a transfer that stands still; a healthy one may take for ever
+  std::uint64_t bytes_per_second = 0;              ///< to and from a server, over all requests of the client; 0 = no bound
   std::chrono::milliseconds deadline{0};           ///< of each call that sets none; 0 = none
   std::string user_agent = {};                     ///< added behind the library's own
   std::shared_ptr<Clock> clock = nullptr;          ///< null: the machine's

@@ -105,8 +105,9 @@ struct TransportOptions {
   std::chrono::milliseconds connect_timeout{10'000};
   std::chrono::seconds stall_timeout{30};  ///< a transfer slower than `stall_bytes_per_second` for this long is a timeout
   std::uint32_t stall_bytes_per_second = 64;
-  std::chrono::seconds max_idle{4};   ///< idle connections older than this are not used again (S3 closes at 5 s)
-  std::shared_ptr<Clock> clock = {};  ///< null = the machine's
+  std::uint64_t bytes_per_second = 0;  ///< bodies of all requests and replies together; 0 = no bound
+  std::chrono::seconds max_idle{4};    ///< idle connections older than this are not used again (S3 closes at 5 s)
+  std::shared_ptr<Clock> clock = {};   ///< null = the machine's
 };
 
 /// A transport over libcurl, with pooled connections.

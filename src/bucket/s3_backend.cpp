@@ -151,6 +151,7 @@ Result<std::shared_ptr<ClientBackend>> make_s3_backend(const ConnectOptions& opt
     if (!options.user_agent.empty()) transport.user_agent += ' ' + options.user_agent;
     transport.connect_timeout = options.connect_timeout;
     transport.stall_timeout = options.stall_timeout;
+    transport.bytes_per_second = options.bytes_per_second;
     transport.clock = sender.clock;
     sender.transport = make_curl_transport(transport);
   }

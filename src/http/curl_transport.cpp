@@ -6,6 +6,7 @@
 
 #include "http/curl_handle.h"
 #include "http/exchange.h"
+#include "http/rate_limit.h"
 #include "http/reactor.h"
 #include "objectstore/http.h"
 
@@ -14,28 +15,44 @@ namespace {
 
 class CurlTransport final : public Transport {
  public:
-  explicit CurlTransport(const TransportOptions& options) : pool_(std::make_shared<http::CurlPool>(options)) {}
+  explicit CurlTransport(const TransportOptions& options) : pool_(std::make_shared<http::CurlPool>(options)) {
+    if (options.bytes_per_second > 0) limit_ = std::make_shared<http::RateLimit>(options.bytes_per_second, options.clock);
+  }
 
   HttpReply send(const HttpRequest& request) override {
     auto pool = pool_;  // the call outlives a transport that a callback of it lets go
+    auto limit = limit_;
     HttpReply reply;
-    try {
-      http::Reactor* reactor = http::Reactor::current();
-      auto handle = reactor != nullptr ? pool->take_for_reactor() : pool->take(request.scheme, request.host);
-      if (!handle) {
-        reply.error = Error{.message = "libcurl cannot make a handle: out of memory"};
+    if (limit) {
+      const std::uint64_t bytes = request.body != nullptr ? request.body_size : request.memory_body.size();
+      if (auto turn = limit->enter(bytes, request.timeout, request.cancel); !turn) {
+        reply.error = std::move(turn).error();
         return reply;
       }
-      http::Exchange(*handle, request, pool->options(), reply).run(reactor);
-      pool->put(std::move(handle));
-    } catch (const std::exception&) {  // no memory to put the request together; the handle is closed
-      reply.error = Error{.message = "out of memory"};
     }
+    carry(*pool, request, limit.get(), reply);
+    if (limit) limit->leave();
     return reply;
   }
 
  private:
+  static void carry(http::CurlPool& pool, const HttpRequest& request, http::RateLimit* limit, HttpReply& reply) {
+    try {
+      http::Reactor* reactor = http::Reactor::current();
+      auto handle = reactor != nullptr ? pool.take_for_reactor() : pool.take(request.scheme, request.host);
+      if (!handle) {
+        reply.error = Error{.message = "libcurl cannot make a handle: out of memory"};
+        return;
+      }
+      http::Exchange(*handle, request, pool.options(), reply, limit).run(reactor);
+      pool.put(std::move(handle));
+    } catch (const std::exception&) {  // no memory to put the request together; the handle is closed
+      reply.error = Error{.message = "out of memory"};
+    }
+  }
+
   const std::shared_ptr<http::CurlPool> pool_;
+  std::shared_ptr<http::RateLimit> limit_;  ///< null = none
 };
 
 }  // namespace

@@ -11,6 +11,7 @@
 
 #include "http/certificate.h"
 #include "http/curl_error.h"
+#include "http/rate_limit.h"
 #include "http/reactor.h"
 #include "http/request_check.h"
 #include "io/broken_pipe_guard.h"
@@ -18,8 +19,9 @@
 namespace objectstore::http {
 namespace {
 
-constexpr int kCancelCheckMs = 100;  ///< a call that may be cancelled looks this often while nothing arrives
-constexpr int kIdleCheckMs = 1000;   ///< libcurl's own timers end the wait earlier where one is due
+constexpr int kCancelCheckMs = 100;       ///< a call that may be cancelled looks this often while nothing arrives
+constexpr std::uint64_t kAboveStall = 4;  ///< a rate limit never looks like a peer that stalls
+constexpr int kIdleCheckMs = 1000;        ///< libcurl's own timers end the wait earlier where one is due
 
 /// Before 7.87 libcurl left TLS writes to OpenSSL, which does not suppress the signal; on plain sockets MSG_NOSIGNAL always did.
 constexpr bool kTlsMayRaiseSigpipe = LIBCURL_VERSION_NUM < 0x075700;
@@ -50,8 +52,8 @@ Error cancelled_under_way() {
 
 }  // namespace
 
-Exchange::Exchange(CurlHandle& handle, const HttpRequest& request, const TransportOptions& options, HttpReply& reply)
-    : handle_(handle), request_(request), options_(options), reply_(reply), head_(reply) {}
+Exchange::Exchange(CurlHandle& handle, const HttpRequest& request, const TransportOptions& options, HttpReply& reply, RateLimit* limit)
+    : handle_(handle), request_(request), options_(options), reply_(reply), limit_(limit), head_(reply) {}
 
 void Exchange::run(Reactor* reactor) {
   if (auto prepared = prepare(); !prepared) {
@@ -73,8 +75,17 @@ Status Exchange::prepare() {
   set(CURLOPT_WRITEDATA, static_cast<void*>(this));
   set(CURLOPT_TIMEOUT_MS, static_cast<long>(std::max<std::int64_t>(request_.timeout.count(), 0)));
   set(CURLOPT_LOW_SPEED_TIME, static_cast<long>(std::max(options_.stall_timeout, request_.stall_timeout).count()));
+  if (limit_ != nullptr) share_rate();
   set_url();
   return set_body();
+}
+
+void Exchange::share_rate() {
+  const std::uint64_t share = limit_->share(std::uint64_t{options_.stall_bytes_per_second} * kAboveStall);
+  if (share == std::exchange(share_, share)) return;
+  const auto rate = static_cast<curl_off_t>(std::min<std::uint64_t>(share, std::uint64_t{1} << 62U));
+  set(CURLOPT_MAX_SEND_SPEED_LARGE, rate);
+  set(CURLOPT_MAX_RECV_SPEED_LARGE, rate);
 }
 
 /// What is the same for all requests of a transport, once per handle.
@@ -222,6 +233,7 @@ CURLcode Exchange::drive() {
       fail(cancelled_under_way());
       break;
     }
+    if (limit_ != nullptr) share_rate();
     if (curl_multi_poll(handle_.multi, nullptr, 0, wait_ms, nullptr) != CURLM_OK) break;
   }
   curl_multi_remove_handle(handle_.multi, handle_.easy);
@@ -286,6 +298,7 @@ bool Exchange::take_line(std::string_view line) {
   if (!*completed) return true;
 
   reply_.received_at = options_.clock->now();
+  if (limit_ != nullptr && request_.method != "HEAD") limit_->charge(head_.content_length().value_or(0));
   if (to_sink()) {
     auto begun = request_.reply_body->on_head(reply_.status, reply_.headers);
     return begun ? true : fail(std::move(begun).error());

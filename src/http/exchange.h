@@ -11,13 +11,15 @@
 
 namespace objectstore::http {
 
+class RateLimit;
 class Reactor;
 
 /// Made for one request, on one stack, and run once.
 class Exchange {
  public:
-  /// All of it must outlive the exchange; `reply` is filled as the exchange goes on, so that it tells the truth whatever ends it.
-  Exchange(CurlHandle& handle, const HttpRequest& request, const TransportOptions& options, HttpReply& reply);
+  /// All of it must outlive the exchange; `reply` is filled as the exchange goes on, so that it tells the truth whatever ends it. `limit`, where
+  /// there is one, has let the request in.
+  Exchange(CurlHandle& handle, const HttpRequest& request, const TransportOptions& options, HttpReply& reply, RateLimit* limit = nullptr);
   /// `reactor`: the one whose fiber this is, and `handle` is for its use; null: blocks.
   void run(Reactor* reactor);
 
@@ -32,6 +34,8 @@ class Exchange {
   // The exchange.
   CURLcode drive();
   CURLcode drive_on(Reactor& reactor);
+  /// Gives the handle its share of the rate limit, as it is now.
+  void share_rate();
   void settle(CURLcode code);
   [[nodiscard]] bool cancelled() const { return request_.cancel != nullptr && request_.cancel->cancelled(); }
   [[nodiscard]] bool to_sink() const { return request_.reply_body != nullptr && reply_.status >= 200 && reply_.status < 300; }
@@ -62,11 +66,13 @@ class Exchange {
   const HttpRequest& request_;
   const TransportOptions& options_;
   HttpReply& reply_;
+  RateLimit* const limit_;  ///< null = none
   ReplyHead head_;
   std::optional<io::ExactReader> reader_;  ///< over request_.body, where that is not in memory
   std::optional<Error> failure_;           ///< the first one of a callback
   bool out_of_memory_ = false;             ///< a callback failed and could not even say so
   CURLcode refused_ = CURLE_OK;            ///< the first option that libcurl did not take
+  std::uint64_t share_ = 0;                ///< of the rate limit, as libcurl knows it
   std::uint64_t received_ = 0;             ///< bytes of the reply's body
 };
 
