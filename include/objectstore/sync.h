@@ -82,6 +82,7 @@ struct SyncOptions {
   PathFilter filter = {};
   SymlinkPolicy symlinks = SymlinkPolicy::follow;  ///< of a local source
   unsigned concurrency = 16;                       ///< requests in flight; at least 1
+  std::uint64_t part_size = 0;                     ///< of large objects, see TransferOptions; 0 = chosen
   /// sync_between: the service copies by itself. False: through this machine, for buckets of two endpoints.
   bool server_side = true;
 

@@ -29,10 +29,10 @@ class ByteMeter {
     total_ -= bytes_;
     bytes_ = 0;
   }
-  /// All of the object is there.
-  void complete(std::uint64_t size) {
+  /// So much of the object is there.
+  void set(std::uint64_t bytes) {
     reset();
-    add(size);
+    add(bytes);
   }
 
  private:

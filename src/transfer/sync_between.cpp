@@ -29,7 +29,7 @@ constexpr std::chrono::milliseconds kPause{200};
 class Copies : public Carrier {
  public:
   Copies(BucketPlace source, BucketPlace target, const SyncOptions& options)
-      : source_(std::move(source)), target_(std::move(target)), options_(options) {}
+      : source_(std::move(source)), target_(std::move(target)), options_(options), transfers_(transfer_options(options)) {}
 
   std::string source_name(std::string_view path) const override { return source_.uri(path); }
   std::string target_name(std::string_view path) const override { return target_.uri(path); }
@@ -45,7 +45,9 @@ class Copies : public Carrier {
       CopyOptions options = options_.copy;
       options.call = target_.call();
       const CopySource from{.key = source_.key(entry.path), .bucket = source_.bucket().name(), .if_match = entry.etag};
-      auto copied = target_.bucket().copy(from, target_.key(entry.path), options);
+      auto copied = entry.size <= kMaxSinglePutBytes
+                        ? target_.bucket().copy(from, target_.key(entry.path), options)
+                        : transfers_.copy(source_.bucket(), from, target_.bucket(), target_.key(entry.path), {.object = options});
       if (!copied) return std::move(copied).error();
       ObjectInfo object = target_.object(entry.path);
       object.etag = std::move(copied->etag);
@@ -70,11 +72,13 @@ class Copies : public Carrier {
   [[nodiscard]] const BucketPlace& source() const { return source_; }
   [[nodiscard]] const BucketPlace& target() const { return target_; }
   [[nodiscard]] const SyncOptions& options() const { return options_; }
+  [[nodiscard]] TransferManager& transfers() { return transfers_; }
 
  private:
   BucketPlace source_;
   BucketPlace target_;
   const SyncOptions& options_;
+  TransferManager transfers_;
 };
 
 /// Downloads and uploads at once.
@@ -158,7 +162,7 @@ class Streams final : public Copies {
       if (count) meter.add(*count);
       return count;
     });
-    auto uploaded = target().bucket().upload(target().key(path), std::move(body), upload_options(info));
+    auto uploaded = transfers().upload(target().bucket(), target().key(path), std::move(body), {.object = upload_options(info)});
     pipe.close();
     reader.join();
     return uploaded;

@@ -29,6 +29,10 @@ bool is_hopeless(const Error& error) {
 
 }  // namespace
 
+TransferOptions transfer_options(const SyncOptions& options) {
+  return {.concurrency = options.concurrency, .part_size = options.part_size, .clock = options.clock};
+}
+
 Status check_options(const SyncOptions& options) {
   if (options.concurrency == 0) return base::invalid("concurrency must be at least 1");
   if (options.move && options.mode != SyncMode::all) return base::invalid("a move takes every object: it needs mode all");
@@ -166,7 +170,7 @@ SyncRun::Ended SyncRun::carry_one(const Entry& source, const std::optional<Entry
       ended.compared_by_time = !*same;
       if (same->value_or(!looks_changed(source, *target))) {
         event.outcome = SyncOutcome::unchanged;
-        meter.complete(source.size);
+        meter.set(source.size);
         return;
       }
     }
@@ -179,7 +183,7 @@ SyncRun::Ended SyncRun::carry_one(const Entry& source, const std::optional<Entry
         if (!removed) return fail(annotate(std::move(removed).error(), "copied, but the source is still there"));
       }
     }
-    meter.complete(event.object.size);
+    meter.set(event.object.size);
   };
   run();
   event.took = clock_->steady_now() - began;

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "objectstore/sync.h"
+#include "objectstore/transfer.h"
 #include "transfer/carrier.h"
 #include "transfer/entries.h"
 #include "transfer/key_spool.h"
@@ -22,6 +23,8 @@ namespace objectstore::transfer {
 
 /// Errors: invalid_argument (options that make no sense together).
 Status check_options(const SyncOptions& options);
+/// How single objects travel within a run.
+TransferOptions transfer_options(const SyncOptions& options);
 
 /// The thread that calls `run` reads the listings and calls the callbacks; the pool's threads carry. Thread-safety: one instance, one thread.
 class SyncRun {

@@ -16,30 +16,10 @@ namespace {
 
 using namespace transfer;
 
-/// A file's bytes, counted as they are read.
-class MeteredFile final : public BodySource {
- public:
-  MeteredFile(const std::filesystem::path& path, ByteMeter& meter) : body_(Body::file(path)), meter_(meter) {}
-  Result<std::optional<std::uint64_t>> size() override { return body_.source().size(); }
-  Result<std::size_t> read(std::span<std::byte> out) override {
-    auto count = body_.source().read(out);
-    if (count) meter_.add(*count);
-    return count;
-  }
-  Status rewind() override {
-    meter_.reset();
-    return body_.source().rewind();
-  }
-
- private:
-  Body body_;
-  ByteMeter& meter_;
-};
-
 class Uploads final : public Carrier {
  public:
   Uploads(const std::filesystem::path& folder, BucketPlace target, const SyncOptions& options)
-      : folder_(folder), target_(std::move(target)), options_(options) {}
+      : folder_(folder), target_(std::move(target)), options_(options), transfers_(transfer_options(options)) {}
 
   std::string source_name(std::string_view path) const override { return (folder_ / path).native(); }
   std::string target_name(std::string_view path) const override { return target_.uri(path); }
@@ -54,8 +34,8 @@ class Uploads final : public Carrier {
     UploadOptions options = options_.upload;
     options.call = target_.call();
     if (options_.content_type) options.content_type = options_.content_type(source.path);
-    auto body = Body::from(std::make_unique<MeteredFile>(folder_ / source.path, meter));
-    auto uploaded = target_.bucket().upload(target_.key(source.path), std::move(body), options);
+    auto uploaded = transfers_.upload(target_.bucket(), target_.key(source.path), Body::file(folder_ / source.path),
+                                      {.object = options, .progress = [&](const TransferProgress& now) { meter.set(now.bytes); }});
     if (!uploaded) return std::move(uploaded).error();
     ObjectInfo object;
     object.bucket = std::move(uploaded->ref.bucket);
@@ -95,6 +75,7 @@ class Uploads final : public Carrier {
   std::filesystem::path folder_;
   BucketPlace target_;
   const SyncOptions& options_;
+  TransferManager transfers_;
 };
 
 }  // namespace

@@ -20,31 +20,11 @@ namespace {
 
 using namespace transfer;
 
-/// Counts what passes through to another sink.
-class MeteredSink final : public BodySink {
- public:
-  MeteredSink(Sink sink, ByteMeter& meter) : sink_(std::move(sink)), meter_(meter) {}
-  Status begin(std::optional<std::uint64_t> size) override {
-    meter_.reset();
-    return sink_.target().begin(size);
-  }
-  Status write(std::span<const std::byte> bytes) override {
-    meter_.add(bytes.size());
-    return sink_.target().write(bytes);
-  }
-  Status finish() override { return sink_.target().finish(); }
-  void discard() noexcept override { sink_.target().discard(); }
-
- private:
-  Sink sink_;
-  ByteMeter& meter_;
-};
-
 class Downloads final : public Carrier {
  public:
   /// `folder` may be null in a dry run.
   Downloads(BucketPlace source, std::filesystem::path path, const TargetFolder* folder, const SyncOptions& options)
-      : source_(std::move(source)), path_(std::move(path)), folder_(folder), options_(options) {}
+      : source_(std::move(source)), path_(std::move(path)), folder_(folder), options_(options), transfers_(transfer_options(options)) {}
 
   std::string source_name(std::string_view path) const override { return source_.uri(path); }
   std::string target_name(std::string_view path) const override { return (path_ / path).native(); }
@@ -69,8 +49,8 @@ class Downloads final : public Carrier {
       // Where the service tells no ETag nothing can be pinned.
       DownloadOptions options{.conditions = {.if_match = entry.etag}, .call = source_.call()};
       Sink sink = folder_->sink(entry.path, entry.modified, create_only, options_.move);
-      auto got =
-          source_.bucket().download(source_.key(entry.path), Sink::from(std::make_unique<MeteredSink>(std::move(sink), meter)), options);
+      auto got = transfers_.download(source_.bucket(), source_.key(entry.path), std::move(sink),
+                                     {.object = options, .progress = [&](const TransferProgress& now) { meter.set(now.bytes); }});
       if (got) return std::move(got->object);
       Error error = std::move(got).error();
       if (error.kind == ErrorKind::already_exists) {
@@ -104,6 +84,7 @@ class Downloads final : public Carrier {
   std::filesystem::path path_;
   const TargetFolder* folder_;
   const SyncOptions& options_;
+  TransferManager transfers_;
   FilesAsFolders files_;
 };
 
