@@ -105,7 +105,7 @@ Status run(Session& session, const Arguments& arguments) {
     const Result<S3Uri> target = upload_target(*from, to->remote);
     if (!target) return target.error();
     subject = to_uri(*target);
-    done = upload_one(session, *from, *target, upload_options(*attributes), !attributes->content_type);
+    done = upload_one(session, *from, *target, {.object = upload_options(*attributes)}, !attributes->content_type);
   } else if (!to->is_remote()) {
     for (const Flag& flag : kAttributeFlags) {
       if (arguments.has(flag.name)) return usage_error("--" + std::string(flag.name) + " has no meaning for a local file");

@@ -96,21 +96,26 @@ Result<Target> open_target(Session& session, const S3Uri& source, const std::str
 
 }  // namespace
 
-Status download_one(Session& session, const S3Uri& source, const std::string& destination, DownloadOptions options) {
+Status download_one(Session& session, const S3Uri& source, const std::string& destination, TransferFileOptions options) {
   const auto started = std::chrono::steady_clock::now();
   Result<Target> target = open_target(session, source, destination);
   if (!target) return target.error();
   Result<std::shared_ptr<Bucket>> bucket = session.bucket(source.bucket);
   if (!bucket) return bucket.error();
-  options.call = session.call();
+  options.download.object.call = session.call();
   const std::string uri = to_uri(source);
-  const Result<Downloaded> got = (*bucket)->download(source.key, with_progress(std::move(target->sink), session.out(), uri), options);
+  bool resumed = false;
+  options.download.progress = progress_line(session.out(), uri, resumed);
+  const Result<Downloaded> got = options.resume
+                                     ? session.transfers().download_file(**bucket, source.key, target->path, options)
+                                     : session.transfers().download(**bucket, source.key, std::move(target->sink), options.download);
+  options.download.progress = nullptr;
   if (!got) return got.error();
   session.out().succeeded();
   if (target->path == "-") return {};  // standard output is the object's
   session.out().note(shown(uri) + " -> " + shown(target->path) + " (" + human_size(got->size) + ")");
   if (session.out().json())
-    (void)session.out().line(transfer_json(got->object, {uri, target->path, std::chrono::steady_clock::now() - started}));
+    (void)session.out().line(transfer_json(got->object, {uri, target->path, std::chrono::steady_clock::now() - started, resumed}));
   return {};
 }
 

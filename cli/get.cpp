@@ -12,6 +12,7 @@ namespace {
 constexpr std::array kOwnFlags = {
     Flag{.name = "range", .value = "RANGE", .help = "only these bytes: 0-99 (the first 100), 100- (all but them), -20 (the last 20)"},
     Flag{.name = "version-id", .value = "ID", .help = "this version of the object"},
+    Flag{.name = "resume", .help = "go on with a partial file that an earlier run left; a failure leaves one for the next run"},
     Flag{.name = "if-none-match", .value = "ETAG", .help = "only when the object has another ETag (exit code 4 otherwise)"},
 };
 constexpr auto kFlags = join(join(kRecursiveFlag, kTreeFlags), kOwnFlags);
@@ -52,7 +53,10 @@ Status run(Session& session, const Arguments& arguments) {
   }
   options.version_id = arguments.value_or_empty("version-id");
   options.conditions.if_none_match = arguments.value_or_empty("if-none-match");
-  const Status done = download_one(session, *source, destination, options);
+  TransferFileOptions transfer{.download = {.object = std::move(options)}, .resume = arguments.has("resume")};
+  if (transfer.resume && destination == "-") return usage_error("--resume needs a file to go on with, not '-'");
+  if (transfer.resume && arguments.has("range")) return usage_error("--resume and --range exclude each other");
+  const Status done = download_one(session, *source, destination, std::move(transfer));
   if (!done) session.out().fail(done.error(), to_uri(*source));
   return {};
 }

@@ -24,7 +24,11 @@ constexpr std::array kGlobalFlags = {
          .choices = "auto|path|virtual"},
     Flag{.name = "ca-bundle", .value = "FILE", .help = "PEM file with the certificate authorities to trust"},
     Flag{.name = "insecure", .help = "do not verify TLS certificates (warns each time)"},
-    Flag{.name = "concurrency", .value = "N", .help = "requests in flight, for commands over many objects (default 16)"},
+    Flag{.name = "concurrency", .value = "N", .help = "requests in flight at a time, for large objects and for many (default 16)"},
+    Flag{.name = "part-size",
+         .value = "SIZE",
+         .help = "bytes of each part of a large object, 5MiB to 5GiB (default: 8MiB, or what 10,000 parts need)"},
+    Flag{.name = "limit-rate", .value = "SIZE", .help = "bytes a second to and from the server, all requests together (default: no limit)"},
     Flag{.name = "max-attempts", .value = "N", .help = "requests per call, retries included (default 3)"},
     Flag{.name = "timeout",
          .value = "DURATION",
@@ -75,6 +79,18 @@ Result<Globals> read_globals(const Arguments& arguments) {
     if (!count || *count == 0 || *count > 1000) return bad_value("--concurrency", *text, "a number from 1 to 1000");
     globals.concurrency = static_cast<unsigned>(*count);
   }
+  if (const auto text = arguments.value("part-size")) {
+    const Result<std::uint64_t> size = parse_size("--part-size", *text);
+    if (!size) return size.error();
+    if (*size < kMinPartBytes || *size > kMaxSinglePutBytes) return bad_value("--part-size", *text, "a size from 5MiB to 5GiB");
+    globals.part_size = *size;
+  }
+  if (const auto text = arguments.value("limit-rate")) {
+    const Result<std::uint64_t> rate = parse_size("--limit-rate", *text);
+    if (!rate) return rate.error();
+    if (*rate == 0) return bad_value("--limit-rate", *text, "more than nothing");
+    globals.bytes_per_second = *rate;
+  }
   if (const auto text = arguments.value("timeout")) {
     const Result<std::chrono::milliseconds> timeout = parse_duration("--timeout", *text);
     if (!timeout) return timeout.error();
@@ -94,6 +110,7 @@ ConnectOptions connect_options(const Globals& globals) {
   options.ca_bundle = globals.ca_bundle;
   options.verify_tls = globals.verify_tls;
   options.max_attempts = globals.max_attempts;
+  options.bytes_per_second = globals.bytes_per_second;
   options.deadline = globals.timeout;
   options.user_agent = "objstore";
   return options;

@@ -21,7 +21,9 @@ struct Globals {
   bool verify_tls = true;
   int max_attempts = 0;                  ///< 0 = the library's choice
   std::chrono::milliseconds timeout{0};  ///< of each call; 0 = none
-  unsigned concurrency = 16;             ///< requests in flight, of commands over many objects
+  unsigned concurrency = 16;             ///< requests in flight
+  std::uint64_t part_size = 0;           ///< bytes; 0 = the library's choice
+  std::uint64_t bytes_per_second = 0;    ///< 0 = no bound
 
   bool json = false;
   bool quiet = false;

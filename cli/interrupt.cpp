@@ -2,20 +2,30 @@
 #include "interrupt.h"
 
 #include <poll.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
 
+#include <array>
 #include <atomic>
+#include <cerrno>
 #include <csignal>
+#include <cstdint>
 
 namespace objectstore::cli {
 namespace {
 
 std::atomic<const CancelToken*> cancel_target{nullptr};
 std::atomic<int> received{0};
+std::atomic<int> wake_up{-1};  ///< an eventfd that becomes readable with the signal, whichever thread waits
 static_assert(std::atomic<int>::is_always_lock_free && std::atomic<bool>::is_always_lock_free);
 
 extern "C" void on_signal(int signal) noexcept {
+  const int interrupted = errno;
   received.store(signal);
   if (const CancelToken* token = cancel_target.load()) token->cancel();
+  const std::uint64_t one = 1;
+  (void)!write(wake_up.load(), &one, sizeof one);
+  errno = interrupted;
 }
 
 }  // namespace
@@ -23,6 +33,7 @@ extern "C" void on_signal(int signal) noexcept {
 void cancel_on_signals(const CancelToken& token) {
   static const CancelToken kept = token;  // outlives every signal
   cancel_target.store(&kept);
+  wake_up.store(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
   struct sigaction action {};
   action.sa_handler = on_signal;
   action.sa_flags = static_cast<int>(SA_RESETHAND);  // no SA_RESTART: a blocked read or write has to end
@@ -39,18 +50,9 @@ int signal_received() {
 }
 
 bool wait_readable(int descriptor) {
-  sigset_t blocked;
-  sigset_t before;
-  (void)sigemptyset(&blocked);
-  (void)sigaddset(&blocked, SIGINT);
-  (void)sigaddset(&blocked, SIGTERM);
-  (void)sigaddset(&blocked, SIGHUP);
-  // Blocked until ppoll opens the mask: no signal can slip in between the question and the wait.
-  (void)pthread_sigmask(SIG_BLOCK, &blocked, &before);
-  pollfd entry{descriptor, POLLIN, 0};
-  while (signal_received() == 0 && ppoll(&entry, 1, nullptr, &before) < 0 && errno == EINTR) {
+  std::array<pollfd, 2> entries = {pollfd{descriptor, POLLIN, 0}, pollfd{wake_up.load(), POLLIN, 0}};
+  while (signal_received() == 0 && poll(entries.data(), entries.size(), -1) < 0 && errno == EINTR) {
   }
-  (void)pthread_sigmask(SIG_SETMASK, &before, nullptr);
   return signal_received() == 0;
 }
 

@@ -12,7 +12,7 @@ namespace objectstore::cli {
 void cancel_on_signals(const CancelToken& token);
 /// The signal that came, or 0.
 int signal_received();
-/// Waits until `descriptor` can be read. False when a signal came first, however closely.
+/// Waits until `descriptor` can be read, on any thread. False when a signal came first, however closely.
 bool wait_readable(int descriptor);
 
 }  // namespace objectstore::cli

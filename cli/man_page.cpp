@@ -123,7 +123,7 @@ NO_COLOR
 no colours, unless \fB\-\-color always\fR
 .TP
 TMPDIR
-where standard input is kept until it is sent (a nameless file of mode 0600)
+where event receive keeps standard input until it is sent (a nameless file of mode 0600)
 .SH FILES
 .TP
 ~/.aws/config, ~/.aws/credentials

@@ -24,7 +24,7 @@ Status move_up(Session& session, const Address& from, const S3Uri& to, const Att
   if (stat(from.path.c_str(), &before) != 0) return system_error(from.path, errno);
   if (!S_ISREG(before.st_mode))
     return usage_error("'" + from.path + "' is no file" + (S_ISDIR(before.st_mode) ? "; -r moves a folder's" : ""));
-  Status done = upload_one(session, from, to, upload_options(attributes), !attributes.content_type);
+  Status done = upload_one(session, from, to, {.object = upload_options(attributes)}, !attributes.content_type);
   if (!done) return done;
   if (stat(from.path.c_str(), &after) != 0) return system_error(from.path, errno);
   if (before.st_size != after.st_size || before.st_mtim.tv_sec != after.st_mtim.tv_sec || before.st_mtim.tv_nsec != after.st_mtim.tv_nsec) {
@@ -41,7 +41,7 @@ Status move_down(Session& session, const S3Uri& from, const std::string& to) {
   if (!bucket) return bucket.error();
   const Result<ObjectInfo> before = (*bucket)->head(from.key, {.call = session.call()});
   if (!before) return before.error();
-  Status done = download_one(session, from, to, {.conditions = {.if_match = before->etag}});
+  Status done = download_one(session, from, to, {.download = {.object = {.conditions = {.if_match = before->etag}}}});
   if (!done) return done;
   const Result<ObjectInfo> after = (*bucket)->head(from.key, {.call = session.call()});
   if (!after) return after.error();

@@ -69,7 +69,7 @@ std::string transfer_json(const ObjectInfo& object, const Transfer& transfer) {
   json.member("source", transfer.source)
       .member("target", transfer.target)
       .member("seconds", std::chrono::duration<double>(transfer.took).count())
-      .member("resumed", false);
+      .member("resumed", transfer.resumed);
   return json.text();
 }
 

@@ -25,6 +25,7 @@ struct Transfer {
   std::string source;
   std::string target;
   std::chrono::steady_clock::duration took{};
+  bool resumed = false;  ///< an earlier run had brought a part of it
 };
 std::string transfer_json(const ObjectInfo& object, const Transfer& transfer);
 

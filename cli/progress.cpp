@@ -2,7 +2,8 @@
 #include "progress.h"
 
 #include <chrono>
-#include <utility>
+#include <memory>
+#include <string>
 
 #include "text.h"
 #include "values.h"
@@ -24,92 +25,50 @@ std::string shortened(std::string label) {
 class Meter {
  public:
   Meter(Output& output, std::string_view label)
-      : output_(&output), label_(shortened(shown(label))), started_(steady_clock::now()), next_(started_ + kFirst) {}
+      : output_(output), label_(shortened(shown(label))), started_(steady_clock::now()), next_(started_ + kFirst) {}
+  ~Meter() { output_.progress({}); }
+  Meter(const Meter&) = delete;
+  Meter& operator=(const Meter&) = delete;
 
-  void start(std::optional<std::uint64_t> size) {
-    size_ = size;
-    bytes_ = 0;
-  }
-  void add(std::uint64_t bytes) {
-    bytes_ += bytes;
+  void show(const TransferProgress& transfer) {
     const auto now = steady_clock::now();
     if (now < next_) return;
     next_ = now + kInterval;
-    std::string text = label_ + "  " + human_size(bytes_);
-    if (size_ && *size_ > 0) text += " of " + human_size(*size_) + "  " + std::to_string(bytes_ * 100 / *size_) + "%";
+    std::string text = label_ + "  " + human_size(transfer.bytes);
     const double seconds = std::chrono::duration<double>(now - started_).count();
-    text += "  " + human_size(static_cast<std::uint64_t>(static_cast<double>(bytes_) / seconds)) + "/s";
-    output_->progress(text);
+    const double rate = static_cast<double>(transfer.bytes - transfer.resumed) / seconds;
+    if (transfer.total && *transfer.total > 0) {
+      text += " of " + human_size(*transfer.total) + "  " + std::to_string(transfer.bytes * 100 / *transfer.total) + "%";
+    }
+    text += "  " + human_size(static_cast<std::uint64_t>(rate)) + "/s";
+    if (transfer.total && *transfer.total > transfer.bytes && rate > 0) {
+      const auto left = static_cast<std::uint64_t>(static_cast<double>(*transfer.total - transfer.bytes) / rate);
+      text += "  " + std::to_string(left / 60) + ":" + (left % 60 < 10 ? "0" : "") + std::to_string(left % 60) + " left";
+    }
+    output_.progress(text);
   }
-  void clear() { output_->progress({}); }
 
  private:
   static constexpr std::chrono::milliseconds kFirst{500};
   static constexpr std::chrono::milliseconds kInterval{200};
-  Output* output_;
-  std::string label_;
-  steady_clock::time_point started_;
+  Output& output_;
+  const std::string label_;
+  const steady_clock::time_point started_;
   steady_clock::time_point next_;
-  std::optional<std::uint64_t> size_;
-  std::uint64_t bytes_ = 0;
-};
-
-class MeteredSource final : public BodySource {
- public:
-  MeteredSource(Body body, Meter meter) : body_(std::move(body)), meter_(std::move(meter)) {}
-  ~MeteredSource() override { meter_.clear(); }
-  Result<std::optional<std::uint64_t>> size() override {
-    Result<std::optional<std::uint64_t>> size = body_.source().size();
-    if (size) meter_.start(size_ = *size);
-    return size;
-  }
-  Result<std::size_t> read(std::span<std::byte> out) override {
-    Result<std::size_t> count = body_.source().read(out);
-    if (count) meter_.add(*count);
-    return count;
-  }
-  Status rewind() override {
-    meter_.start(size_);
-    return body_.source().rewind();
-  }
-
- private:
-  Body body_;
-  Meter meter_;
-  std::optional<std::uint64_t> size_;
-};
-
-class MeteredSink final : public BodySink {
- public:
-  MeteredSink(Sink sink, Meter meter) : sink_(std::move(sink)), meter_(std::move(meter)) {}
-  ~MeteredSink() override { meter_.clear(); }
-  Status begin(std::optional<std::uint64_t> size) override {
-    meter_.start(size);
-    return sink_.target().begin(size);
-  }
-  Status write(std::span<const std::byte> bytes) override {
-    Status status = sink_.target().write(bytes);
-    if (status) meter_.add(bytes.size());
-    return status;
-  }
-  Status finish() override { return sink_.target().finish(); }
-  void discard() noexcept override { sink_.target().discard(); }
-
- private:
-  Sink sink_;
-  Meter meter_;
 };
 
 }  // namespace
 
-Body with_progress(Body body, Output& output, std::string_view label) {
-  if (!output.shows_progress()) return body;
-  return Body::from(std::make_unique<MeteredSource>(std::move(body), Meter(output, label)));
+ProgressFunction progress_line(Output& output, std::string_view label) {
+  if (!output.shows_progress()) return nullptr;
+  return [meter = std::make_shared<Meter>(output, label)](const TransferProgress& transfer) { meter->show(transfer); };
 }
 
-Sink with_progress(Sink sink, Output& output, std::string_view label) {
-  if (!output.shows_progress()) return sink;
-  return Sink::from(std::make_unique<MeteredSink>(std::move(sink), Meter(output, label)));
+ProgressFunction progress_line(Output& output, std::string_view label, bool& resumed) {
+  return [line = progress_line(output, label), &resumed](const TransferProgress& transfer) {
+    resumed = transfer.resumed > 0;
+    if (line) line(transfer);
+  };
 }
 
 std::string progress_text(const SyncProgress& progress) {

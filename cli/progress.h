@@ -1,19 +1,19 @@
-// A progress line on a terminal, around a body that is sent or a sink that is filled.
+// A progress line on a terminal, fed by one transfer or by many.
 #pragma once
 
 #include <string>
 #include <string_view>
 
-#include "objectstore/body.h"
 #include "objectstore/sync.h"
+#include "objectstore/transfer.h"
 #include "output.h"
 
 namespace objectstore::cli {
 
-/// `body`, and its progress is shown while it is read. As it is where nobody looks.
-Body with_progress(Body body, Output& output, std::string_view label);
-/// `sink`, and its progress is shown while it is filled.
-Sink with_progress(Sink sink, Output& output, std::string_view label);
+/// Shows the progress of one transfer, and takes the line away when its last copy goes. Null where nobody looks. `output` must outlive it.
+ProgressFunction progress_line(Output& output, std::string_view label);
+/// The same, and `resumed` is set where an earlier run had brought a part; never null.
+ProgressFunction progress_line(Output& output, std::string_view label, bool& resumed);
 
 /// "12 of 34 objects  1.2 MiB of 3.4 MiB  800 KiB/s"; with "+" behind what may still grow.
 std::string progress_text(const SyncProgress& progress);

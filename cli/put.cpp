@@ -16,6 +16,7 @@ constexpr auto kOwnFlags = join(
     std::array{
         Flag{.name = "if-none-match", .value = "'*'", .help = "only when nothing is stored under the key (exit code 4 otherwise)"},
         Flag{.name = "if-match", .value = "ETAG", .help = "only over the object with this ETag"},
+        Flag{.name = "resume", .help = "go on with an unfinished upload of the key; a failure leaves what has arrived for the next run"},
         Flag{.name = "tag", .value = "NAME=VALUE", .help = "object tag; may be repeated, ten at most", .repeatable = true},
     },
     kAttributeFlags);
@@ -102,7 +103,8 @@ Status run(Session& session, const Arguments& arguments) {
   }
   for (const auto& [key, source] : jobs) {
     if (session.stopped()) break;
-    const Status done = upload_one(session, *source, {target->bucket, key}, options, !attributes->content_type);
+    const Status done = upload_one(session, *source, {target->bucket, key}, {.object = options, .resume = arguments.has("resume")},
+                                   !attributes->content_type);
     if (!done) session.out().fail(done.error(), to_uri(target->bucket, key));
   }
   for (const Address* folder : folders) {
@@ -121,7 +123,9 @@ const Command kPut = {
     .summary = "Upload files, folders or standard input",
     .details =
         "SRC is a file, or '-' for standard input. A target that is a bucket or ends in '/' gets the file's name behind it, and takes "
-        "several files. What another program reads is the old object or the whole new one.\n"
+        "several files. Large files go up in parts beside each other, and standard input as it comes. What another program reads is the "
+        "old "
+        "object or the whole new one.\n"
         "With -r a folder's files go beneath the target, under their paths in the folder; of several folders each keeps its own name "
         "there. "
         "Devices and the like are left out; what cannot be read fails, and the rest goes on.",

@@ -30,4 +30,14 @@ Result<std::shared_ptr<Bucket>> Session::bucket(std::string_view name) {
   return connected->bucket(name);
 }
 
+TransferManager& Session::transfers() {
+  if (!transfers_) {
+    TransferOptions options;
+    options.concurrency = globals_.concurrency;
+    options.part_size = globals_.part_size;
+    transfers_.emplace(options);
+  }
+  return *transfers_;
+}
+
 }  // namespace objectstore::cli

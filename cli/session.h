@@ -8,6 +8,7 @@
 #include "command.h"
 #include "globals.h"
 #include "objectstore/client.h"
+#include "objectstore/transfer.h"
 #include "output.h"
 
 namespace objectstore::cli {
@@ -32,12 +33,15 @@ class Session {
   Result<std::shared_ptr<Bucket>> bucket(std::string_view name);
   /// Another endpoint, with the same log. Errors: those of `connect`.
   Result<Client> connect_to(const Globals& globals);
+  /// For objects of any size, within the bounds of the global flags.
+  TransferManager& transfers();
 
  private:
   const Globals& globals_;
   Output& output_;
   CancelToken cancel_;
   std::optional<Client> client_;
+  std::optional<TransferManager> transfers_;
 };
 
 }  // namespace objectstore::cli

@@ -1,4 +1,4 @@
-// Bytes of unknown length, kept in a nameless temporary file until they are sent.
+// Bytes from a descriptor as a body: as they come, or kept in a nameless temporary file until they are sent.
 #pragma once
 
 #include <memory>
@@ -12,6 +12,10 @@ namespace objectstore::cli {
 /// TMPDIR (or /tmp) that has no name any more when the first byte is written; a regular file is read where it is. `name` is for messages.
 /// Errors: cancelled (a signal came), internal and permission_denied (the temporary file, reading).
 Result<Body> spool(int descriptor, std::string_view name);
+
+/// What `descriptor` gives from here to its end, read as it is sent: a pipe or device as a body of unknown length, a regular file as one that
+/// can be read at any place. Errors: as spool.
+Result<Body> stream_of(int descriptor, std::string_view name);
 
 /// An error of the operating system, with the kind that fits `number` (errno).
 Error system_error(std::string_view what, int number);

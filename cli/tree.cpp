@@ -182,6 +182,7 @@ Result<SyncOptions> tree_options(Session& session, const Arguments& arguments, c
   options.dry_run = arguments.has("dry-run");
   if (arguments.has("no-follow-symlinks")) options.symlinks = SymlinkPolicy::skip;
   options.concurrency = session.globals().concurrency;
+  options.part_size = session.globals().part_size;
   options.server_side = !arguments.has("to-endpoint");
   options.upload = upload_options(attributes);
   if (!attributes.content_type) options.content_type = [](std::string_view path) { return std::string(media_type_of(path)); };

@@ -39,14 +39,14 @@ std::string source_name(const Address& source) {
 }
 
 Result<Body> open_source(const Address& source) {
-  if (source.kind == Address::Kind::stream) return spool(STDIN_FILENO, "standard input");
+  if (source.kind == Address::Kind::stream) return stream_of(STDIN_FILENO, "standard input");
   struct stat status {};
   if (stat(source.path.c_str(), &status) != 0) return system_error(source.path, errno);
   if (S_ISDIR(status.st_mode)) return usage_error("'" + source.path + "' is a folder; name its files");
   if (S_ISREG(status.st_mode)) return Body::file(source.path);
   const Descriptor opened(open(source.path.c_str(), O_RDONLY | O_CLOEXEC));
   if (opened.get() < 0) return system_error(source.path, errno);
-  return spool(opened.get(), source.path);
+  return stream_of(opened.get(), source.path);
 }
 
 }  // namespace
@@ -101,17 +101,19 @@ Result<S3Uri> upload_target(const Address& source, const S3Uri& target) {
   return S3Uri{target.bucket, target.key + name};
 }
 
-Status upload_one(Session& session, const Address& source, const S3Uri& target, UploadOptions options, bool guess_type) {
+Status upload_one(Session& session, const Address& source, const S3Uri& target, TransferUploadOptions options, bool guess_type) {
   const auto started = std::chrono::steady_clock::now();
   Result<Body> body = open_source(source);
   if (!body) return body.error();
   Result<std::shared_ptr<Bucket>> bucket = session.bucket(target.bucket);
   if (!bucket) return bucket.error();
-  if (guess_type) options.content_type = media_type_of(source.kind == Address::Kind::stream ? target.key : source.path);
-  options.call = session.call();
+  if (guess_type) options.object.content_type = media_type_of(source.kind == Address::Kind::stream ? target.key : source.path);
+  options.object.call = session.call();
   const std::string name = source_name(source);
-  const Result<Uploaded> uploaded =
-      (*bucket)->upload(target.key, with_progress(std::move(*body), session.out(), name == "-" ? target.key : name), options);
+  bool resumed = false;
+  options.progress = progress_line(session.out(), name == "-" ? target.key : name, resumed);
+  const Result<Uploaded> uploaded = session.transfers().upload(**bucket, target.key, std::move(*body), options);
+  options.progress = nullptr;
   if (!uploaded) return uploaded.error();
 
   const std::string uri = to_uri(target);
@@ -125,8 +127,8 @@ Status upload_one(Session& session, const Address& source, const S3Uri& target, 
     object.size = uploaded->ref.size;
     object.content_type = uploaded->ref.content_type;
     object.version_id = uploaded->version_id;
-    object.storage_class = options.storage_class;
-    (void)session.out().line(transfer_json(object, {name, uri, std::chrono::steady_clock::now() - started}));
+    object.storage_class = options.object.storage_class;
+    (void)session.out().line(transfer_json(object, {name, uri, std::chrono::steady_clock::now() - started, resumed}));
   }
   return {};
 }

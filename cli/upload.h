@@ -8,7 +8,7 @@
 #include "addresses.h"
 #include "arguments.h"
 #include "command.h"
-#include "objectstore/bucket.h"
+#include "objectstore/transfer.h"
 #include "session.h"
 
 namespace objectstore::cli {
@@ -50,7 +50,7 @@ UploadOptions upload_options(const Attributes& attributes);
 
 /// `target`, with the source's file name behind it where it is a folder. Errors: invalid_argument (standard input has no name).
 Result<S3Uri> upload_target(const Address& source, const S3Uri& target);
-/// Uploads and prints the result. Errors: not_found (the source), invalid_argument (a folder), those of Bucket::upload.
-Status upload_one(Session& session, const Address& source, const S3Uri& target, UploadOptions options, bool guess_type);
+/// Uploads and prints the result. Errors: not_found (the source), invalid_argument (a folder), those of TransferManager::upload.
+Status upload_one(Session& session, const Address& source, const S3Uri& target, TransferUploadOptions options, bool guess_type);
 
 }  // namespace objectstore::cli

@@ -1,6 +1,7 @@
 // Values of flags.
 #include "values.h"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <cmath>
@@ -33,6 +34,18 @@ Result<std::uint64_t> parse_count(std::string_view flag, std::string_view text) 
   const std::optional<std::uint64_t> number = base::parse_decimal(text);
   if (!number) return bad_value(flag, text, "a whole number");
   return *number;
+}
+
+Result<std::uint64_t> parse_size(std::string_view flag, std::string_view text) {
+  const std::size_t digits = std::min(text.find_first_not_of("0123456789"), text.size());
+  const std::optional<std::uint64_t> number = base::parse_decimal(text.substr(0, digits));
+  std::string unit = base::to_lower(text.substr(digits));
+  if (unit.ends_with('b')) unit.pop_back();
+  if (unit.size() == 2 && unit.back() == 'i') unit.pop_back();
+  const std::size_t power = unit.empty() ? 0 : std::string_view("kmgt").find(unit) + 1;
+  const bool known = unit.size() <= 1 && power <= 4;
+  if (!number || !known || *number > (UINT64_MAX >> (10 * power))) return bad_value(flag, text, "a size such as 8MiB, 64k or 1048576");
+  return *number << (10 * power);
 }
 
 Result<double> parse_rate(std::string_view flag, std::string_view text) {

@@ -22,6 +22,8 @@ Error bad_value(std::string_view flag, std::string_view value, std::string_view 
 /// "250ms", "30s", "15m", "1h30m", "7d"; a hundred years at most.
 Result<std::chrono::milliseconds> parse_duration(std::string_view flag, std::string_view text);
 Result<std::uint64_t> parse_count(std::string_view flag, std::string_view text);
+/// Bytes: a whole number, alone or with k, M, G, T (KiB, kB and the like mean the same: powers of 1,024).
+Result<std::uint64_t> parse_size(std::string_view flag, std::string_view text);
 /// A positive decimal number such as "0.5".
 Result<double> parse_rate(std::string_view flag, std::string_view text);
 /// "0-99", "100-", "-20".

@@ -56,7 +56,7 @@ class Secrets(CliTest):
 
     def test_the_spool_can_be_read_by_nobody_else(self):
         bucket = self.make_bucket()
-        process = self.start("put", "-", f"s3://{bucket}/k")
+        process = self.start("event", "receive", "--template", "k/{a}", "--field", "a=1", "--emit", "stdout:", f"s3://{bucket}", "-")
         process.stdin.write(b"x" * 100_000)
         process.stdin.flush()
         modes = []

@@ -33,8 +33,12 @@ class Streams(CliTest):
         self.assertEqual(0, process.wait(30))
         self.assertEqual(b"through the pipe", self.run_program("cat", self.at + "k").stdout)
 
+    def receive(self):
+        """A command that keeps standard input in a file before it sends it."""
+        return ["event", "receive", "--template", "k/{a}", "--field", "a=1", "--emit", "stdout:", self.at[:-1], "-"]
+
     def test_the_spool_has_no_name_while_it_fills(self):
-        process = self.start("put", "-", self.at + "k")
+        process = self.start(*self.receive())
         process.stdin.write(b"x" * 100_000)
         process.stdin.flush()
         while not any("(deleted)" in target for target in self.open_files(process.pid)):
@@ -57,7 +61,7 @@ class Streams(CliTest):
 
     def test_a_temporary_folder_that_is_missing_is_an_error_that_names_it(self):
         env = {**self.env, "TMPDIR": "/no/such/folder"}
-        result = self.run_program("put", "-", self.at + "k", input="x", env=env, code=3)
+        result = self.run_program(*self.receive(), input="x", env=env, code=3)
         self.assertIn("/no/such/folder", result.stderr)
 
     def test_closed_standard_input_is_an_error(self):
