@@ -145,7 +145,7 @@ Result<PartPage> parse_parts(std::string body, std::uint32_t part_after) {
     if (tag == "Part") {
       auto part = read_part(child);
       if (!part) return std::move(part).error();
-      if (part->number > part_after) page.parts.push_back(std::move(*part));
+      page.parts.push_back(std::move(*part));
     } else if (tag == "IsTruncated") {
       if (!truncated_text.take(child)) return malformed(tag);
     } else if (tag == "NextPartNumberMarker") {
@@ -156,6 +156,7 @@ Result<PartPage> parse_parts(std::string body, std::uint32_t part_after) {
   const auto twice =
       std::adjacent_find(page.parts.begin(), page.parts.end(), [](const auto& a, const auto& b) { return a.number == b.number; });
   if (twice != page.parts.end()) return corrupt_reply("a part stands twice in the listing");
+  std::erase_if(page.parts, [&](const UploadedPart& part) { return part.number <= part_after; });
   bool truncated = false;
   if (auto status = read_truncated(truncated_text, truncated); !status) return status.error();
   if (!truncated) return page;
