@@ -22,8 +22,9 @@ if command -v ccache >/dev/null; then
   launcher=-DCMAKE_CXX_COMPILER_LAUNCHER=ccache
   # What ccache needs to know to cache objects that use the tests' precompiled header.
   export CCACHE_SLOPPINESS="${CCACHE_SLOPPINESS:-pch_defines,time_macros}"
-  # The consumer tests build the library again, in other folders: the same objects serve them.
+  # The consumer tests build the library again, in other folders, and so does the next clone: the same objects serve them.
   export CCACHE_NOHASHDIR="${CCACHE_NOHASHDIR:-1}"
+  export CCACHE_BASEDIR="${CCACHE_BASEDIR:-$PWD}"
 fi
 
 # Sanitized programs can hang or die where the kernel randomises addresses by more than 28 bits.
