@@ -128,11 +128,10 @@ const Command kCp = {
     .operands = "SRC DST",
     .summary = "Copy objects on the server, or as put and get do",
     .details =
-        "Between two s3:// addresses the server copies, and nothing passes through this machine. Everything stored with the source is "
-        "kept, save "
-        "what a flag replaces. With one local address it is a put or a get. With --to-endpoint the target is on another endpoint, and what "
-        "is copied "
-        "passes through this machine.\n"
+        "Between two s3:// addresses the server copies, and nothing passes through this machine. The source's content type, headers, "
+        "metadata and tags are kept, save what a flag replaces; storage class and encryption are the flags' or the bucket's own. With one "
+        "local address it is a put or a get. With --to-endpoint the target is on another endpoint, and what is copied passes through this "
+        "machine.\n"
         "With -r, or wildcards behind s3:// (as in get), all that lies beneath SRC or matches is copied to beneath DST.",
     .example =
         "objstore cp s3://docs/2026/report.pdf s3://archive/2026/\n"

@@ -14,7 +14,7 @@ namespace {
 
 constexpr std::array kFlags = {
     kEmitFlag,
-    Flag{.name = "template", .value = "TEMPLATE", .help = "layout of the keys: pointers then carry their fields, and --where can filter"},
+    Flag{.name = "template", .value = "TEMPLATE", .help = "layout of the keys: needed for --where, and for payloads that do not name theirs"},
     Flag{.name = "where",
          .value = "NAME=VALUE",
          .help = "only keys whose field has this value; may be repeated (needs --template)",

@@ -21,7 +21,8 @@ namespace objectstore {
 class OBJECTSTORE_EXPORT BodySource {
  public:
   virtual ~BodySource() = default;
-  /// Bytes in all; nothing when unknown. Called first; opens what must be opened. Errors: not_found, permission_denied (a file).
+  /// Bytes in all; nothing when unknown. Called first; opens what must be opened. Errors: not_found, permission_denied (a file),
+  /// invalid_argument (no regular file, or a stream without a function).
   virtual Result<std::optional<std::uint64_t>> size() = 0;
   /// Fills the front of `out` and says how much, 0 = the end. Errors end the upload and are handed to its caller.
   virtual Result<std::size_t> read(std::span<std::byte> out) = 0;
@@ -76,7 +77,7 @@ class OBJECTSTORE_EXPORT BodySink {
   /// Errors: unsupported (bytes were handed on and cannot be taken back).
   virtual Status begin(std::optional<std::uint64_t> size) = 0;
   virtual Status write(std::span<const std::byte> bytes) = 0;
-  /// All bytes are there and verified: publish them.
+  /// All bytes are there and verified: publish them. Errors are the download's, e.g. outcome_unknown (they show, but may not last).
   virtual Status finish() = 0;
   /// The download failed: leave nothing behind.
   virtual void discard() noexcept = 0;
@@ -98,7 +99,9 @@ class OBJECTSTORE_EXPORT Sink {
   /// Into `Downloaded::content`.
   static Sink memory();
   /// Into a file that appears (or is replaced) under its name only when the download is complete and verified, by way of a
-  /// temporary file of mode 0600 beside it.
+  /// temporary file of mode 0600 beside it. Errors: invalid_argument (a folder, device, FIFO or socket stands there, or the path names no
+  /// file), not_found (its folder is missing), permission_denied, internal (disk full), outcome_unknown (the file stands under its name,
+  /// but its folder could not be synced).
   static Sink file(std::filesystem::path path);
   /// Into a function, in order, as the bytes arrive: they are not yet verified when it sees them; only a successful return of
   /// `download` says that they were right. An error it returns ends the download and is handed to its caller.

@@ -162,7 +162,7 @@ struct CopySource {
   std::string if_match = {};  ///< copy only this ETag
 };
 
-/// New attributes of a copy. Those of the source are all dropped then.
+/// New attributes of a copy. Of the source's, none of these is kept then; its tags are.
 struct ReplaceAttributes {
   std::string content_type = "application/octet-stream";
   std::string cache_control = {};
@@ -199,8 +199,9 @@ struct PresignOptions {
 
 /// A flat map from key to bytes. Writes are atomic: readers see the whole object or none of it.
 /// Every verb checks the key first: empty, over 1,024 bytes, not UTF-8 or with a NUL byte is invalid_argument, and nothing is sent.
-/// Errors common to all verbs: invalid_argument, permission_denied, unauthenticated, unavailable, timeout, cancelled, internal; not_found
-/// with service code NoSuchBucket when the bucket is not there. Error::operation, bucket and key are always filled.
+/// Errors common to all verbs: invalid_argument, permission_denied, unauthenticated, unavailable, timeout, cancelled, internal, corrupt (a
+/// malformed reply or sidecar); not_found with service code NoSuchBucket when the bucket is not there. A write that ended in unavailable,
+/// timeout or cancelled may have happened all the same. Error::operation, bucket and key are always filled.
 /// Thread-safety: every member may be called concurrently on one instance.
 class OBJECTSTORE_EXPORT Bucket {
  public:
@@ -213,34 +214,38 @@ class OBJECTSTORE_EXPORT Bucket {
   /// Stores `body` under `key`.
   /// Errors: already_exists (CreateOnly and the key is taken), precondition_failed (IfMatch: another ETag is there), not_found (IfMatch:
   /// nothing is there), conflict (two conditional writes met and retries did not settle it), outcome_unknown (the reply was lost and a
-  /// HEAD could not settle it), unsupported (a retry was needed and the body cannot be rewound; or over 5 GiB), corrupt (the server
-  /// received other bytes than were sent), and whatever the body's source reports.
+  /// HEAD could not settle it), unsupported (a retry was needed and the body cannot be rewound; over 5 GiB; a backend that does not
+  /// encrypt), corrupt (the server received other bytes than were sent), and whatever the body's source reports.
   /// Idempotent unless conditional.
   virtual Result<Uploaded> upload(std::string_view key, Body body, const UploadOptions& options = {}) = 0;
 
   /// Hands the object's bytes to `sink`. Breaks are repaired from the byte where they happened, pinned by the ETag.
   /// Errors: not_found, precondition_failed, not_modified, corrupt (length or checksum), conflict (the object was replaced during the
-  /// download and the sink cannot start over), and whatever the sink reports.
+  /// download and the sink cannot start over), unsupported (a version or a customer's key, where the backend has none), and whatever the
+  /// sink reports.
   virtual Result<Downloaded> download(std::string_view key, Sink sink = {}, const DownloadOptions& options = {}) = 0;
 
-  /// What is stored under `key`, without its bytes. Errors: not_found, precondition_failed, not_modified.
+  /// What is stored under `key`, without its bytes. Errors: not_found, precondition_failed, not_modified, unsupported (as for download).
   virtual Result<ObjectInfo> head(std::string_view key, const HeadOptions& options = {}) = 0;
 
-  /// One page of keys. `list_objects` below walks them all.
+  /// One page of keys. `list_objects` below walks them all. Errors: invalid_argument (page size, delimiter, a continuation that is none),
+  /// corrupt (a page that contradicts itself or what was asked for).
   virtual Result<ListPage> list(const ListOptions& options = {}) = 0;
 
   /// A URL that carries its own permission: treat it as a secret. Needs no network.
   /// Errors: invalid_argument (expiry), unauthenticated (no credentials), unsupported (a backend without a server).
   virtual Result<std::string> presign(std::string_view key, const PresignOptions& options = {}) = 0;
 
-  /// Deletes; a missing key is success, as in S3.
+  /// Deletes; a missing key is success, as in S3. Errors: unsupported (a version, where the backend keeps none).
   virtual Status delete_object(std::string_view key, const DeleteOptions& options = {}) = 0;
 
   /// Deletes any number of keys, in batches of up to 1,000. Returns one outcome per key, in the order given; the whole call fails only when
   /// nothing could be tried.
   virtual Result<std::vector<DeleteOutcome>> delete_objects(std::span<const std::string> keys, const CallOptions& options = {}) = 0;
 
-  /// Copies within one endpoint, server-side, in one request (up to 5 GiB). Errors: not_found, precondition_failed (if_match).
+  /// Copies within one endpoint, server-side, in one request (up to 5 GiB). Errors: not_found, precondition_failed (if_match),
+  /// invalid_argument (onto itself with nothing changed), outcome_unknown (an empty reply, and asking did not settle it), conflict (the
+  /// source was changed meanwhile), unsupported (encryption or a version, where the backend has none).
   virtual Result<Copied> copy(const CopySource& source, std::string_view key, const CopyOptions& options = {}) = 0;
 
   // Uploads in parts (multipart.h). An upload that is not there, or belongs to another key, is not_found with service code NoSuchUpload.

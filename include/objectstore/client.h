@@ -65,6 +65,8 @@ struct CreateBucketOptions {
 class ClientBackend;
 
 /// A handle to one endpoint; copies share connections and everything else. Buckets stay usable after the client is gone.
+/// Errors common to its verbs: those common to the verbs of Bucket (bucket.h). Error::operation is always filled, and bucket where one is
+/// named.
 /// Thread-safety: every member may be called concurrently.
 class OBJECTSTORE_EXPORT Client {
  public:
@@ -72,11 +74,11 @@ class OBJECTSTORE_EXPORT Client {
 
   /// A handle; asks nobody whether the bucket exists. A name that no server takes makes every verb return invalid_argument.
   [[nodiscard]] std::shared_ptr<Bucket> bucket(std::string_view name) const;
-  /// Errors: already_exists (also when it is yours already), invalid_argument (the name).
+  /// Errors: already_exists (also when it is yours already), invalid_argument (the name, the region).
   Status create_bucket(std::string_view name, const CreateBucketOptions& options = {}) const;
-  /// Errors: not_found; conflict (it holds objects).
+  /// Errors: not_found; conflict with service code BucketNotEmpty (it holds objects).
   Status delete_bucket(std::string_view name, const CallOptions& options = {}) const;
-  /// Sorted by name.
+  /// Sorted by name. Errors: corrupt (a malformed reply).
   Result<std::vector<BucketInfo>> list_buckets(const CallOptions& options = {}) const;
   /// Errors: permission_denied (it exists, and is another's).
   Result<bool> bucket_exists(std::string_view name, const CallOptions& options = {}) const;
@@ -88,7 +90,9 @@ class OBJECTSTORE_EXPORT Client {
 };
 
 /// Resolves `options` and returns a client; sends nothing.
-/// Errors: invalid_argument (endpoint, region, a configuration file that cannot be read, with its line), not_found (the profile).
+/// Errors: invalid_argument (endpoint, region, a configuration file that cannot be read, with its line), unauthenticated (a profile that
+/// was named and stands in no file); with "file:" also what looking at the folder reports (permission_denied, internal and others). The
+/// folder may be missing: the first bucket makes it.
 OBJECTSTORE_EXPORT Result<Client> connect(const ConnectOptions& options = {});
 
 /// "s3://bucket/key" in parts; the key may be empty. Errors: invalid_argument.

@@ -18,11 +18,11 @@ enum class ErrorKind : std::uint8_t {
   not_found,            ///< The object, bucket or file is not there.
   already_exists,       ///< CreateOnly, and the key (or bucket) is taken. Nothing was written.
   precondition_failed,  ///< If-Match and the like did not hold. Nothing was written.
-  conflict,             ///< Somebody was faster: retry the whole operation, from its read on.
+  conflict,             ///< Somebody was faster: retry the whole operation, from its read on. Or the bucket is not empty (BucketNotEmpty).
   not_modified,         ///< If-None-Match / If-Modified-Since on a read: what you have is current.
-  permission_denied,    ///< The identity is known and may not do this.
+  permission_denied,    ///< The identity is known and may not do this; or the server's TLS certificate was refused.
   unauthenticated,      ///< No credentials, or the service does not accept them (key, signature, clock).
-  invalid_argument,     ///< The call can never succeed as it is; nothing was sent.
+  invalid_argument,     ///< The call can never succeed as it is: refused before anything was sent, or by the server.
   unsupported,          ///< This backend or server cannot do it.
   unavailable,          ///< A passing fault: network, throttling, 5xx. Trying again later may work.
   timeout,              ///< The deadline or the stall limit ended the call. For reads as `unavailable`.

@@ -10,7 +10,7 @@
 namespace objectstore {
 
 std::shared_ptr<ClientBackend> make_memory_backend(std::shared_ptr<Clock> clock, std::shared_ptr<Random> random = system_random());
-/// Errors: invalid_argument / permission_denied when `root` cannot be made or is no directory.
+/// `root` may be missing: create_bucket makes it. Errors: invalid_argument (it is no folder), others of stat(2).
 Result<std::shared_ptr<ClientBackend>> make_directory_backend(const std::filesystem::path& root, std::shared_ptr<Clock> clock,
                                                               std::shared_ptr<Random> random);
 /// S3. `settings` is what environment and profile made of `options`. Errors: invalid_argument (endpoint, region, addressing).

@@ -39,8 +39,8 @@ class StagedFile {
   Result<Version> finish(Clock& clock, Random& random);
 
   /// Shows the file under its key, with `version` as its description, if `condition` holds at that moment.
-  /// Errors: already_exists, precondition_failed, not_found (the condition, or the bucket is gone), outcome_unknown (the object shows, but
-  /// its folder could not be synced), others of the file system: then nothing has changed.
+  /// Errors: outcome_unknown (the object shows, but its folder could not be synced); after all others the object is as it was:
+  /// already_exists, precondition_failed, not_found (the condition, or the bucket is gone), others of the file system.
   /// `still_wanted` is asked under the key's lock, before anything is changed, and sees the object in force (null: there is none); its error
   /// ends the call.
   Status publish(const Address& address, Version version, const WriteCondition& condition, Random& random, const Verb& verb,

@@ -43,7 +43,7 @@ struct Settings {
 };
 
 /// Variables that are set but empty count as not set. Reads the two shared files, when they are there; sends nothing.
-/// Errors: not_found (a profile that was named and is in neither file), invalid_argument (a value that cannot be right, naming its variable
+/// Errors: unauthenticated (a profile that was named and is in neither file), invalid_argument (a value that cannot be right, naming its variable
 /// or its file and line; a file that cannot be read).
 Result<Settings> resolve_settings(const SettingsRequest& request);
 
