@@ -1,7 +1,33 @@
 // Exit codes.
 #include "exit_code.h"
 
+#include <array>
+
 namespace objectstore::cli {
+namespace {
+
+// README.md has the same table; a test holds them against each other.
+constexpr std::array kMeanings = {
+    ExitCodeMeaning{ExitCode::ok, "all done"},
+    ExitCodeMeaning{ExitCode::failure, "several failures of different kinds, or one that fits nothing below"},
+    ExitCodeMeaning{ExitCode::usage, "usage: unknown flag, bad value, bad address"},
+    ExitCodeMeaning{ExitCode::not_found, "not found: object, bucket, local file"},
+    ExitCodeMeaning{ExitCode::condition, "already exists, precondition failed, not modified, conflict"},
+    ExitCodeMeaning{ExitCode::permission, "permission denied, unauthenticated, no credentials"},
+    ExitCodeMeaning{ExitCode::unavailable, "unavailable, timeout: trying again later may work"},
+    ExitCodeMeaning{ExitCode::corrupt, "corrupt: what arrived is not what was sent"},
+    ExitCodeMeaning{ExitCode::outcome_unknown, "outcome unknown: the write may or may not have happened"},
+    ExitCodeMeaning{ExitCode::hung_up, "hung up (SIGHUP): nothing half-written is left"},
+    ExitCodeMeaning{ExitCode::interrupted, "interrupted (SIGINT): nothing half-written is left"},
+    ExitCodeMeaning{ExitCode::broken_pipe, "whoever read standard output went away"},
+    ExitCodeMeaning{ExitCode::terminated, "terminated (SIGTERM): nothing half-written is left"},
+};
+
+}  // namespace
+
+std::span<const ExitCodeMeaning> exit_codes() {
+  return kMeanings;
+}
 
 ExitCode exit_code_of(ErrorKind kind) {
   switch (kind) {

@@ -2,6 +2,8 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
+#include <string_view>
 
 #include "objectstore/result.h"
 
@@ -9,19 +11,26 @@ namespace objectstore::cli {
 
 enum class ExitCode : std::uint8_t {
   ok = 0,
-  failure = 1,  ///< several failures of different kinds, or one that fits nothing below
+  failure = 1,
   usage = 2,
   not_found = 3,
-  condition = 4,    ///< already exists, precondition failed, not modified, conflict
-  permission = 5,   ///< permission denied, unauthenticated, no credentials
-  unavailable = 6,  ///< also timeout: trying again later may work
+  condition = 4,
+  permission = 5,
+  unavailable = 6,
   corrupt = 7,
   outcome_unknown = 8,
-  hung_up = 129,      ///< SIGHUP
-  interrupted = 130,  ///< SIGINT
-  broken_pipe = 141,  ///< the reader of standard output went away
-  terminated = 143,   ///< SIGTERM
+  hung_up = 129,
+  interrupted = 130,
+  broken_pipe = 141,
+  terminated = 143,
 };
+
+struct ExitCodeMeaning {
+  ExitCode code;
+  std::string_view meaning;
+};
+/// All of them in order, for people: what help and man page show.
+std::span<const ExitCodeMeaning> exit_codes();
 
 ExitCode exit_code_of(ErrorKind kind);
 

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "exit_code.h"
 #include "objectstore/version.h"
 
 namespace objectstore::cli {
@@ -73,6 +74,16 @@ std::string command_table(std::string_view group) {
   return table;
 }
 
+std::string exit_code_table() {
+  std::string table;
+  for (const auto& [code, meaning] : exit_codes()) {
+    std::string line = "  " + std::to_string(static_cast<int>(code));
+    line.append(7 - line.size(), ' ');
+    table += line.append(meaning) + "\n";
+  }
+  return table;
+}
+
 }  // namespace
 
 std::string version_line() {
@@ -93,9 +104,8 @@ std::string overview() {
          "  objstore mb s3://docs\n"
          "  objstore put report.pdf s3://docs/2026/\n"
          "  objstore ls s3://docs/2026/\n"
-         "\nExit codes: 0 all done, 1 other failure, 2 usage, 3 not found, 4 exists or condition failed, 5 permission, 6 unavailable or\n"
-         "timeout, 7 corrupt, 8 outcome unknown, 130 interrupted, 143 terminated.\n"
-         "\n'objstore COMMAND --help' tells more of one command, 'man objstore' of all.\n";
+         "\nExit codes:\n" +
+         exit_code_table() + "\n'objstore COMMAND --help' tells more of one command, 'man objstore' of all.\n";
 }
 
 std::string help_of(const Command& command) {

@@ -2,6 +2,7 @@
 #include <string>
 
 #include "command.h"
+#include "exit_code.h"
 #include "help.h"
 
 namespace objectstore::cli {
@@ -53,7 +54,7 @@ std::string command_section(const Command& command) {
   return out + flag_list(command.flags) + example_block(command.example);
 }
 
-constexpr std::string_view kTail = R"(.SH ADDRESSES
+constexpr std::string_view kAddressesAndOutput = R"(.SH ADDRESSES
 \fBs3://bucket/key\fR is remote, everything else a local path;
 \fB\-\fR is standard input or output; \fB\-\-\fR ends the flags.
 Durations are written 250ms, 30s, 15m, 1h30m or 7d.
@@ -65,41 +66,9 @@ a common prefix: bucket, prefix; a bucket: bucket, created; a finished transfer 
 A failure is one line on standard error, with \fB\-\-json\fR an object with the member error:
 kind, message, operation, bucket, key, httpStatus, serviceCode, requestId, hostId, attempts.
 A run over many objects goes on behind a failure and ends with a count.
-.SH EXIT STATUS
-.TP
-0
-all done
-.TP
-1
-several failures of different kinds, or one that fits nothing below
-.TP
-2
-usage: unknown flag, bad value, bad address
-.TP
-3
-not found (object, bucket, source file)
-.TP
-4
-already exists, precondition failed, not modified, conflict
-.TP
-5
-permission denied, unauthenticated, no credentials
-.TP
-6
-unavailable, timeout: trying again later may work
-.TP
-7
-corrupt: what arrived is not what was sent
-.TP
-8
-outcome unknown: the write may or may not have happened
-.TP
-129, 130, 143
-hung up, interrupted, terminated: nothing half\-written is left
-.TP
-141
-whoever read standard output went away
-.SH ENVIRONMENT
+)";
+
+constexpr std::string_view kTail = R"(.SH ENVIRONMENT
 .TP
 AWS_ENDPOINT_URL_S3, AWS_ENDPOINT_URL, S3_ENDPOINT
 the endpoint, unless \fB\-\-endpoint\fR names it: the first that is set
@@ -130,6 +99,14 @@ where event receive keeps standard input until it is sent (a nameless file of mo
 profiles
 )";
 
+std::string exit_status() {
+  std::string out = ".SH EXIT STATUS\n";
+  for (const auto& [code, meaning] : exit_codes()) {
+    out += ".TP\n" + std::to_string(static_cast<int>(code)) + "\n" + escaped(meaning) + "\n";
+  }
+  return out;
+}
+
 }  // namespace
 
 std::string man_page() {
@@ -142,6 +119,8 @@ std::string man_page() {
   page += ".SH FLAGS OF EVERY COMMAND\nThey stand before or behind the command.\n" + flag_list(global_flags());
   page += ".SH COMMANDS\n";
   for (const Command* command : all_commands()) page += command_section(*command);
+  page += kAddressesAndOutput;
+  page += exit_status();
   page += kTail;
   return page;
 }

@@ -15,7 +15,7 @@ namespace objectstore::cli {
 
 /// Flags that put and cp share.
 inline constexpr std::array kAttributeFlags = {
-    Flag{.name = "content-type", .value = "TYPE", .help = "media type (default: by the file's name)"},
+    Flag{.name = "content-type", .value = "TYPE", .help = "media type (default: by the file's name; of a copy, the source's)"},
     Flag{.name = "cache-control", .value = "TEXT", .help = "Cache-Control header, e.g. 'max-age=3600'"},
     Flag{.name = "content-disposition", .value = "TEXT", .help = "Content-Disposition header, e.g. 'attachment; filename=\"a.txt\"'"},
     Flag{.name = "content-encoding", .value = "TEXT", .help = "Content-Encoding header, e.g. gzip (the bytes are sent as they are)"},

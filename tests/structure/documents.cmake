@@ -20,6 +20,15 @@ if(NOT rows STREQUAL headers)
   message(SEND_ERROR "README.md lists the headers\n  ${rows}\nbut include/objectstore/ holds\n  ${headers}")
 endif()
 
+# Its table of exit codes says what the command's help says.
+file(STRINGS "${ROOT}/cli/exit_code.cpp" meanings REGEX "^    ExitCodeMeaning{")
+list(TRANSFORM meanings REPLACE "^[^\"]*\"([^\"]*)\".*" "\\1")
+string(REGEX MATCHALL "\n\\| [0-9]+ \\| [^|\n]+ \\|" rows "${readme}")
+list(TRANSFORM rows REPLACE "^.[|] [0-9]+ [|] (.*) [|]$" "\\1")
+if(NOT rows STREQUAL meanings)
+  message(SEND_ERROR "README.md says of exit codes\n  ${rows}\nbut cli/exit_code.cpp\n  ${meanings}")
+endif()
+
 # Every file a document links to is there.
 foreach(document README.md CHANGELOG.md tests/README.md)
   cmake_path(GET document PARENT_PATH folder)
