@@ -1,5 +1,4 @@
 // The directory backend: the buckets are the sub folders of one folder.
-#include <dirent.h>
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -13,6 +12,7 @@
 #include "bucket/directory_keys.h"
 #include "bucket/directory_lock.h"
 #include "bucket/directory_store.h"
+#include "bucket/directory_stream.h"
 #include "bucket/directory_walk.h"
 #include "bucket/local_checks.h"
 #include "bucket/rules.h"
@@ -34,15 +34,20 @@ SystemTime birth_of(const std::filesystem::path& folder) {
 }
 
 /// Removes empty folders below `path`; the reserved folder at the top stays.
-void remove_empty_folders(const BucketFolder& bucket, const std::string& path) {
-  std::error_code ignored;
-  for (const auto& entry : std::filesystem::directory_iterator(bucket.path_of(path), ignored)) {
-    const std::string name = entry.path().filename().native();
-    if (!entry.is_directory(ignored) || entry.is_symlink(ignored) || (path.empty() && name == kReservedFolder)) continue;
+Status remove_empty_folders(const BucketFolder& bucket, const std::string& path) {
+  auto stream = FolderStream::open(bucket, path);
+  if (!stream) return std::move(stream).error();
+  while (*stream) {
+    auto entry = (*stream)->next();
+    if (!entry) return std::move(entry).error();
+    if (!*entry) break;
+    const std::string name = (*entry)->name;
+    if ((*entry)->type != FolderStream::Type::folder || (path.empty() && name == kReservedFolder)) continue;
     const std::string inner = path.empty() ? name : path + "/" + name;
-    remove_empty_folders(bucket, inner);
+    if (auto removed = remove_empty_folders(bucket, inner); !removed) return removed;
     ::unlinkat(bucket.get(), inner.c_str(), AT_REMOVEDIR);
   }
+  return {};
 }
 
 class DirectoryBackend final : public ClientBackend {
@@ -119,8 +124,10 @@ class DirectoryBackend final : public ClientBackend {
     }
     // Nobody stores anything while we hold the lock. Whoever comes once it is removed makes a new reserved folder or is told that the bucket
     // is gone; then one of the last steps fails, and nothing is lost.
-    remove_empty_folders(*folder, {});
-    if (holds_other_things(*folder)) return not_empty("the bucket's folder holds things that are no objects");
+    if (auto removed = remove_empty_folders(*folder, {}); !removed) return removed;
+    auto others = holds_other_things(*folder);
+    if (!others) return std::move(others).error();
+    if (*others) return not_empty("the bucket's folder holds things that are no objects");
     if (auto removed = remove_reserved_folder(*folder); !removed) return removed;
     const auto path = store_->root() / name;
     if (::rmdir(path.c_str()) != 0) {
@@ -157,10 +164,16 @@ class DirectoryBackend final : public ClientBackend {
   static Error written_meanwhile() { return not_empty("an object was written to the bucket while it was deleted"); }
 
   /// Besides the reserved folder.
-  static bool holds_other_things(const BucketFolder& bucket) {
-    std::error_code ignored;
-    const std::filesystem::directory_iterator entries(bucket.path_of({}), ignored);
-    return std::any_of(begin(entries), end(entries), [](const auto& entry) { return entry.path().filename().native() != kReservedFolder; });
+  static Result<bool> holds_other_things(const BucketFolder& bucket) {
+    auto stream = FolderStream::open(bucket, {});
+    if (!stream) return std::move(stream).error();
+    while (*stream) {
+      auto entry = (*stream)->next();
+      if (!entry) return std::move(entry).error();
+      if (!*entry) break;
+      if ((*entry)->type != FolderStream::Type::gone && (*entry)->name != kReservedFolder) return true;
+    }
+    return false;
   }
 
   const std::shared_ptr<DirectoryStore> store_;

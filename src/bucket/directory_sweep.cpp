@@ -1,27 +1,22 @@
 // Decides file by file in the temporary folder whether anybody still needs it.
 #include "bucket/directory_sweep.h"
 
-#include <dirent.h>
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <memory>
 #include <string>
 #include <utility>
 
 #include "bucket/directory_keys.h"
 #include "bucket/directory_lock.h"
 #include "bucket/directory_object.h"
+#include "bucket/directory_stream.h"
 #include "bucket/directory_uploads.h"
 
 namespace objectstore::directory {
 
 namespace {
-
-struct CloseFolder {
-  void operator()(DIR* folder) const noexcept { ::closedir(folder); }
-};
 
 /// For one who holds the shard of `hash`: the sidecar goes when no object stands in the key's places.
 void drop_orphan_sidecar(const BucketFolder& bucket, const std::string& hash) {
@@ -57,14 +52,13 @@ void sweep_one(const BucketFolder& bucket, const std::string& name, SystemTime n
 void sweep(const BucketFolder& bucket, const Clock& clock, std::chrono::seconds min_age) {
   const SystemTime newest = clock.now() - min_age;
   sweep_uploads(bucket, newest);
-  const int fd = open_beneath(bucket.get(), std::string(kTempFolder), O_RDONLY | O_DIRECTORY);
-  if (fd < 0) return;
-  const std::unique_ptr<DIR, CloseFolder> folder(::fdopendir(fd));
-  if (!folder) {
-    ::close(fd);
-    return;
+  auto folder = FolderStream::open(bucket, std::string(kTempFolder));
+  if (!folder || !*folder) return;
+  while (true) {
+    const auto entry = (*folder)->next();
+    if (!entry || !*entry) return;
+    sweep_one(bucket, (*entry)->name, newest);
   }
-  while (const auto* entry = ::readdir(folder.get())) sweep_one(bucket, entry->d_name, newest);
 }
 
 }  // namespace objectstore::directory

@@ -1,18 +1,12 @@
 // Reads folders and walks them in the order of keys.
 #include "bucket/directory_walk.h"
 
-#include <dirent.h>
-#include <fcntl.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
 #include <algorithm>
-#include <cerrno>
-#include <memory>
 #include <utility>
 
 #include "base/encoding.h"
 #include "bucket/directory_keys.h"
+#include "bucket/directory_stream.h"
 #include "bucket/listing.h"
 #include "objectstore/bucket.h"
 
@@ -20,45 +14,15 @@ namespace objectstore::directory {
 
 namespace {
 
-struct CloseFolder {
-  void operator()(DIR* folder) const noexcept { ::closedir(folder); }
-};
-using FolderStream = std::unique_ptr<DIR, CloseFolder>;
-
-/// null and errno = 0: there is no such folder.
-FolderStream open_stream(const BucketFolder& bucket, const std::string& path) {
-  const int fd = open_beneath(bucket.get(), path.empty() ? "." : path, O_RDONLY | O_DIRECTORY);
-  if (fd < 0) {
-    if (means_absent(errno)) errno = 0;
-    return nullptr;
-  }
-  FolderStream stream(::fdopendir(fd));
-  if (!stream) {
-    const int failure = errno;
-    ::close(fd);
-    errno = failure;
-  }
-  return stream;
-}
-
-unsigned char type_of(DIR* stream, const dirent& entry) {
-  if (entry.d_type != DT_UNKNOWN) return entry.d_type;
-  struct stat information {};
-  if (::fstatat(::dirfd(stream), entry.d_name, &information, AT_SYMLINK_NOFOLLOW) != 0) return DT_UNKNOWN;
-  return S_ISREG(information.st_mode) ? DT_REG : (S_ISDIR(information.st_mode) ? DT_DIR : DT_UNKNOWN);
-}
-
 /// What an entry means for keys; nothing: it is no object and leads to none.
-std::optional<MappedName> meaning(DIR* stream, const dirent& entry, Place place, bool top) {
-  const std::string_view name = entry.d_name;
-  if (name == "." || name == ".." || (top && place == Place::ordinary && name == kReservedFolder)) return std::nullopt;
-  const unsigned char type = type_of(stream, entry);
-  if (type != DT_REG && type != DT_DIR) return std::nullopt;
-  if (place == Place::ordinary) {
-    return MappedName{type == DT_REG ? MappedName::Kind::file : MappedName::Kind::folder, std::string(name)};
-  }
+std::optional<MappedName> meaning(const FolderStream::Entry& entry, Place place, bool top) {
+  const std::string_view name = entry.name;
+  if (top && place == Place::ordinary && name == kReservedFolder) return std::nullopt;
+  const bool file = entry.type == FolderStream::Type::file;
+  if (!file && entry.type != FolderStream::Type::folder) return std::nullopt;
+  if (place == Place::ordinary) return MappedName{file ? MappedName::Kind::file : MappedName::Kind::folder, std::string(name)};
   auto mapped = read_mapped_name(name);
-  if (mapped && (mapped->kind == MappedName::Kind::file) != (type == DT_REG)) return std::nullopt;
+  if (mapped && (mapped->kind == MappedName::Kind::file) != file) return std::nullopt;
   return mapped;
 }
 
@@ -92,16 +56,14 @@ Result<SortedFolder> SortedFolder::read(const BucketFolder& bucket, const std::s
                                         std::size_t max_names) {
   SortedFolder folder;
   folder.first_ = from;
-  const auto stream = open_stream(bucket, path);
-  if (!stream) {
-    if (errno == 0) return folder;
-    return bucket.failed("open", path, errno);
-  }
+  auto stream = FolderStream::open(bucket, path);
+  if (!stream) return std::move(stream).error();
+  if (!*stream) return folder;
   while (true) {
-    errno = 0;
-    const auto* entry = ::readdir(stream.get());
-    if (entry == nullptr) break;
-    auto name = meaning(stream.get(), *entry, place, path.empty());
+    auto entry = (*stream)->next();
+    if (!entry) return std::move(entry).error();
+    if (!*entry) break;
+    auto name = meaning(**entry, place, path.empty());
     if (!name) continue;
     const bool leads_on = name->kind != MappedName::Kind::file;
     if (name->kind == MappedName::Kind::folder) name->piece += '/';
@@ -109,7 +71,6 @@ Result<SortedFolder> SortedFolder::read(const BucketFolder& bucket, const std::s
     folder.add(name->piece, static_cast<Kind>(name->kind));
     if (folder.entries_.size() >= 2 * max_names) folder.keep_first(max_names);
   }
-  if (errno != 0) return bucket.failed("read", path, errno);
   if (folder.cut_) folder.keep_first(max_names);
   std::sort(folder.entries_.begin(), folder.entries_.end(), [&folder](const Entry& a, const Entry& b) {
     return std::string_view(folder.names_.data() + a.offset, a.size) < std::string_view(folder.names_.data() + b.offset, b.size);
@@ -245,16 +206,17 @@ Result<bool> holds_object(const BucketFolder& bucket, const std::string& path, P
   while (!left.empty()) {
     const std::string folder = std::move(left.back());
     left.pop_back();
-    const auto stream = open_stream(bucket, folder);
-    if (!stream) {
-      if (errno == 0) continue;
-      return bucket.failed("open", folder, errno);
-    }
-    while (const auto* entry = ::readdir(stream.get())) {
-      const auto name = meaning(stream.get(), *entry, place, folder.empty());
+    auto stream = FolderStream::open(bucket, folder);
+    if (!stream) return std::move(stream).error();
+    if (!*stream) continue;
+    while (true) {
+      auto entry = (*stream)->next();
+      if (!entry) return std::move(entry).error();
+      if (!*entry) break;
+      const auto name = meaning(**entry, place, folder.empty());
       if (!name) continue;
       if (name->kind == MappedName::Kind::file) return true;
-      left.push_back(folder.empty() ? entry->d_name : folder + "/" + entry->d_name);
+      left.push_back(folder.empty() ? (*entry)->name : folder + "/" + (*entry)->name);
     }
   }
   return false;

@@ -89,7 +89,7 @@ class TreeWalk {
   std::vector<Level> levels_;
 };
 
-/// True when there is an object anywhere in the folder. Stops at the first.
+/// True when there is an object anywhere in the folder. Stops at the first. Errors: what cannot be read is never taken for empty.
 Result<bool> holds_object(const BucketFolder& bucket, const std::string& path, Place place);
 
 }  // namespace objectstore::directory

@@ -317,9 +317,8 @@ Status StagedFile::publish(const Address& address, Version version, const WriteC
   if (!placed) return std::move(placed).error();
   if (*placed != Placed::done) return check_write_condition(CreateOnly{}, "");  // somebody dropped a file there by hand, just now
   if (where == Place::ordinary && in_force->mapped) {                           // hidden from now on
-    auto temp = take_away(bucket, address, Place::mapped, random);
-    if (!temp) return std::move(temp).error();
-    drop(bucket, address, Place::mapped, *temp);
+    // The object shows: that this cannot be cleared away is no failure. The next write or delete of the key clears it.
+    if (auto temp = take_away(bucket, address, Place::mapped, random)) drop(bucket, address, Place::mapped, *temp);
   }
   return {};
 }

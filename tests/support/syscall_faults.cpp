@@ -1,6 +1,7 @@
 // The replaced libc functions: they ask the thread's SyscallFaults, then call what they replace.
 #include "support/syscall_faults.h"
 
+#include <dirent.h>
 #include <dlfcn.h>
 #include <fcntl.h>
 #include <linux/openat2.h>
@@ -76,6 +77,7 @@ int SyscallFaults::ask(const char* operation) {
 
 }  // namespace objectstore::testing
 
+using objectstore::testing::active;
 using objectstore::testing::refused;
 
 // The function that would have been called: libc's, or a sanitizer's around it.
@@ -206,6 +208,17 @@ int fchmod(int fd, mode_t mode) noexcept {
 int ftruncate(int fd, off_t size) noexcept {
   NEXT(ftruncate);
   return refused("ftruncate") ? -1 : next(fd, size);
+}
+int fstatat(int folder, const char* path, struct stat* information, int flags) noexcept {
+  NEXT(fstatat);
+  return refused("fstatat") ? -1 : next(folder, path, information, flags);
+}
+struct dirent* readdir(DIR* stream) {
+  NEXT(readdir);
+  if (refused("readdir")) return nullptr;
+  struct dirent* entry = next(stream);
+  if (entry != nullptr && active != nullptr && active->types_hidden()) entry->d_type = DT_UNKNOWN;
+  return entry;
 }
 int fsetxattr(int fd, const char* name, const void* value, size_t size, int flags) noexcept {
   NEXT(fsetxattr);

@@ -11,9 +11,9 @@
 namespace objectstore::testing {
 
 /// While it lives, it counts and may fail the file operations of the thread that made it; at most one per thread.
-/// Counted are: open, openat and openat2 with O_CREAT ("create"), the same without ("open"), write, pwrite, copy_file_range, fsync, fdatasync, rename,
-/// renameat, renameat2, link, linkat, unlink, unlinkat, mkdir, mkdirat, fchmod, ftruncate, futimens, fsetxattr, fcntl with F_OFD_SETLK or
-/// F_OFD_SETLKW ("lock"), close. A failing close closes all the same.
+/// Counted are: open, openat and openat2 with O_CREAT ("create"), the same without ("open"), write, pwrite, copy_file_range, fsync, fdatasync,
+/// rename, renameat, renameat2, link, linkat, unlink, unlinkat, mkdir, mkdirat, fchmod, ftruncate, futimens, fsetxattr, readdir, fstatat, fcntl
+/// with F_OFD_SETLK or F_OFD_SETLKW ("lock"), close. A failing close closes all the same.
 ///   for (int n = 1;; ++n) {
 ///     SyscallFaults faults;
 ///     faults.fail_at(n, ENOSPC);
@@ -36,7 +36,11 @@ class SyscallFaults {
   /// The process ends by SIGKILL in place of the `nth` counted operation: for a forked child.
   void die_at(int nth);
 
+  /// readdir tells no entry's type from here on, as on some file systems.
+  void hide_types() { types_hidden_ = true; }
+
   [[nodiscard]] bool happened() const { return happened_; }
+  [[nodiscard]] bool types_hidden() const { return types_hidden_; }
   /// The names of the operations so far, in order, e.g. {"create", "write", "fsync", "rename", "open", "fsync", "close"}.
   [[nodiscard]] const std::vector<std::string>& operations() const { return operations_; }
 
@@ -51,6 +55,7 @@ class SyscallFaults {
   int left_ = 0;
   int error_number_ = 0;
   bool happened_ = false;
+  bool types_hidden_ = false;
   std::vector<std::string> operations_;
 };
 
