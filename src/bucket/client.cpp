@@ -21,13 +21,14 @@ bool is_local(std::string_view endpoint) {
 Result<Client> connect_locally(std::string_view endpoint, const ConnectOptions& options) {
   const auto clock = options.clock ? options.clock : system_clock();
   const auto random = options.random ? options.random : system_random();
-  if (endpoint == "memory:") return Client(make_memory_backend(clock, random));
+  if (endpoint == "memory:") return Client(make_memory_backend(clock, random, options.deadline));
   if (endpoint.starts_with("memory:")) return invalid("endpoint: memory: takes nothing behind the colon");
   if (endpoint == "file:") return invalid("endpoint: file: names no folder");
   if (endpoint.starts_with("file://") && !endpoint.starts_with("file:///")) {
     return invalid("endpoint: file: takes a folder of this machine (file:DIR or file:///DIR), no host");
   }
-  auto backend = make_directory_backend(std::filesystem::path(endpoint.substr(5)), clock, random);
+  auto backend =
+      directory::make_directory_backend(std::filesystem::path(endpoint.substr(5)), clock, random, {.deadline = options.deadline});
   if (!backend) return std::move(backend).error();
   return Client(std::move(*backend));
 }

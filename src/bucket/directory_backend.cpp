@@ -57,7 +57,7 @@ class DirectoryBackend final : public ClientBackend {
   std::shared_ptr<Bucket> bucket(std::string_view name) override { return make_directory_bucket(store_, std::string(name)); }
 
   Status create_bucket(std::string_view name, const CreateBucketOptions& options) override {
-    const Verb verb("create_bucket", name, {}, options.call, store_->clock());
+    const Verb verb = store_->begin("create_bucket", name, {}, options.call);
     if (auto fine = check_call(verb, name); !fine) return fine;
     std::error_code failure;
     std::filesystem::create_directories(store_->root(), failure);
@@ -73,7 +73,7 @@ class DirectoryBackend final : public ClientBackend {
   }
 
   Status delete_bucket(std::string_view name, const CallOptions& options) override {
-    const Verb verb("delete_bucket", name, {}, options, store_->clock());
+    const Verb verb = store_->begin("delete_bucket", name, {}, options);
     if (auto fine = check_call(verb, name); !fine) return fine;
     auto deleted = delete_folder(std::string(name), verb);
     if (!deleted) return verb.failed(std::move(deleted).error());
@@ -81,7 +81,7 @@ class DirectoryBackend final : public ClientBackend {
   }
 
   Result<std::vector<BucketInfo>> list_buckets(const CallOptions& options) override {
-    const Verb verb("list_buckets", {}, {}, options, store_->clock());
+    const Verb verb = store_->begin("list_buckets", {}, {}, options);
     if (auto go_on = verb.proceed(); !go_on) return std::move(go_on).error();
     std::vector<BucketInfo> buckets;
     std::error_code failure;
@@ -101,7 +101,7 @@ class DirectoryBackend final : public ClientBackend {
   }
 
   Result<bool> bucket_exists(std::string_view name, const CallOptions& options) override {
-    const Verb verb("bucket_exists", name, {}, options, store_->clock());
+    const Verb verb = store_->begin("bucket_exists", name, {}, options);
     if (auto fine = check_call(verb, name); !fine) return std::move(fine).error();
     auto folder = BucketFolder::open(store_->root(), std::string(name), false);
     if (folder) return true;
@@ -203,10 +203,5 @@ Result<std::shared_ptr<ClientBackend>> make_directory_backend(const std::filesys
 }
 
 }  // namespace directory
-
-Result<std::shared_ptr<ClientBackend>> make_directory_backend(const std::filesystem::path& root, std::shared_ptr<Clock> clock,
-                                                              std::shared_ptr<Random> random) {
-  return directory::make_directory_backend(root, std::move(clock), std::move(random), {});
-}
 
 }  // namespace objectstore

@@ -76,7 +76,7 @@ class DirectoryBucket final : public Bucket {
   [[nodiscard]] std::string describe() const override { return "directory(" + (store_->root() / name_).native() + ")"; }
 
   Result<Uploaded> upload(std::string_view key, Body body, const UploadOptions& options) override {
-    const Verb verb("upload", name_, key, options.call, store_->clock());
+    const Verb verb = store_->begin("upload", name_, key, options.call);
     if (auto fine = check_call(verb, name_, key); !fine) return std::move(fine).error();
     auto attributes = attributes_of(options);
     if (!attributes) return verb.failed(std::move(attributes).error());
@@ -100,7 +100,7 @@ class DirectoryBucket final : public Bucket {
   }
 
   Result<Downloaded> download(std::string_view key, Sink sink, const DownloadOptions& options) override {
-    const Verb verb("download", name_, key, options.call, store_->clock());
+    const Verb verb = store_->begin("download", name_, key, options.call);
     auto object = read(verb, name_, key, O_RDONLY, options.conditions, options.version_id, options.customer_key.has_value());
     if (!object) return verb.failed(std::move(object).error());
     auto span = resolve_range(options.range, object->version.stamp.size);
@@ -123,14 +123,14 @@ class DirectoryBucket final : public Bucket {
   }
 
   Result<ObjectInfo> head(std::string_view key, const HeadOptions& options) override {
-    const Verb verb("head", name_, key, options.call, store_->clock());
+    const Verb verb = store_->begin("head", name_, key, options.call);
     auto object = read(verb, name_, key, O_PATH, options.conditions, options.version_id, options.customer_key.has_value());
     if (!object) return verb.failed(std::move(object).error());
     return info_of(name_, key, object->version);
   }
 
   Result<ListPage> list(const ListOptions& options) override {
-    const Verb verb("list", name_, {}, options.call, store_->clock());
+    const Verb verb = store_->begin("list", name_, {}, options.call);
     if (auto fine = check_call(verb, name_); !fine) return std::move(fine).error();
     auto start = check_list_options(options);
     if (!start) return verb.failed(std::move(start).error());
@@ -152,13 +152,13 @@ class DirectoryBucket final : public Bucket {
   }
 
   Result<std::string> presign(std::string_view key, const PresignOptions&) override {
-    const Verb verb("presign", name_, key, {}, store_->clock());
+    const Verb verb = store_->begin("presign", name_, key, {});
     if (auto fine = check_call(verb, name_, key); !fine) return std::move(fine).error();
     return verb.failed(ErrorKind::unsupported, "objects in a folder have no URL");
   }
 
   Status delete_object(std::string_view key, const DeleteOptions& options) override {
-    const Verb verb("delete_object", name_, key, options.call, store_->clock());
+    const Verb verb = store_->begin("delete_object", name_, key, options.call);
     if (auto fine = check_call(verb, name_, key); !fine) return fine;
     if (auto fine = check_version(verb, options.version_id); !fine) return fine;
     auto folder = store_->open_to_write(name_);
@@ -168,7 +168,7 @@ class DirectoryBucket final : public Bucket {
   }
 
   Result<std::vector<DeleteOutcome>> delete_objects(std::span<const std::string> keys, const CallOptions& options) override {
-    const Verb verb("delete_objects", name_, {}, options, store_->clock());
+    const Verb verb = store_->begin("delete_objects", name_, {}, options);
     if (auto fine = check_call(verb, name_); !fine) return std::move(fine).error();
     auto folder = store_->open_to_write(name_);
     if (!folder) return verb.failed(std::move(folder).error());
@@ -177,7 +177,7 @@ class DirectoryBucket final : public Bucket {
     for (const std::string& key : keys) {
       CallOptions rest = options;
       if (const auto left = verb.left()) rest.deadline = std::max(*left, std::chrono::milliseconds{1});
-      const Verb each("delete_objects", name_, key, rest, store_->clock());
+      const Verb each = store_->begin("delete_objects", name_, key, rest);
       auto deleted = verb.proceed();
       if (deleted) deleted = check_call(each, name_, key);
       if (deleted) deleted = erase(*folder, Address(key), store_->random(), each);
@@ -187,7 +187,7 @@ class DirectoryBucket final : public Bucket {
   }
 
   Result<Copied> copy(const CopySource& source, std::string_view key, const CopyOptions& options) override {
-    const Verb verb("copy", name_, key, options.call, store_->clock());
+    const Verb verb = store_->begin("copy", name_, key, options.call);
     if (auto fine = check_call(verb, name_, key); !fine) return std::move(fine).error();
     if (auto fine = check_encryption(verb, options.encryption); !fine) return std::move(fine).error();
     const std::string& from = source.bucket.empty() ? name_ : source.bucket;
@@ -202,7 +202,7 @@ class DirectoryBucket final : public Bucket {
   }
 
   Result<MultipartUpload> create_multipart_upload(std::string_view key, const UploadOptions& options) override {
-    const Verb verb("create_multipart_upload", name_, key, options.call, store_->clock());
+    const Verb verb = store_->begin("create_multipart_upload", name_, key, options.call);
     if (auto fine = check_call(verb, name_, key); !fine) return std::move(fine).error();
     auto attributes = attributes_of(options);
     if (!attributes) return verb.failed(std::move(attributes).error());
@@ -215,7 +215,7 @@ class DirectoryBucket final : public Bucket {
   }
 
   Result<UploadedPart> upload_part(const MultipartUpload& upload, std::uint32_t number, Body body, const PartOptions& options) override {
-    const Verb verb("upload_part", name_, upload.key, options.call, store_->clock());
+    const Verb verb = store_->begin("upload_part", name_, upload.key, options.call);
     if (auto fine = check_part_number(number); !fine) return verb.failed(std::move(fine).error());
     if (auto fine = check_upload_call(verb, upload, options.customer_key.has_value()); !fine) return std::move(fine).error();
     return keep_part(verb, upload, number, [&](const auto& write) { return fill(body, verb, write); });
@@ -223,7 +223,7 @@ class DirectoryBucket final : public Bucket {
 
   Result<UploadedPart> upload_part_copy(const MultipartUpload& upload, std::uint32_t number, const CopySource& source,
                                         const ByteRange& range, const PartOptions& options) override {
-    const Verb verb("upload_part_copy", name_, upload.key, options.call, store_->clock());
+    const Verb verb = store_->begin("upload_part_copy", name_, upload.key, options.call);
     if (auto fine = check_part_number(number); !fine) return verb.failed(std::move(fine).error());
     if (auto fine = check_upload_call(verb, upload, options.customer_key.has_value()); !fine) return std::move(fine).error();
     const std::string& from = source.bucket.empty() ? name_ : source.bucket;
@@ -238,7 +238,7 @@ class DirectoryBucket final : public Bucket {
 
   Result<Uploaded> complete_multipart_upload(const MultipartUpload& upload, std::span<const UploadedPart> parts,
                                              const CompleteOptions& options) override {
-    const Verb verb("complete_multipart_upload", name_, upload.key, options.call, store_->clock());
+    const Verb verb = store_->begin("complete_multipart_upload", name_, upload.key, options.call);
     if (auto fine = check_upload_call(verb, upload, options.customer_key.has_value()); !fine) return std::move(fine).error();
     if (auto fine = check_completion(parts, options); !fine) return verb.failed(std::move(fine).error());
     auto folder = store_->open_to_write(name_);
@@ -251,7 +251,7 @@ class DirectoryBucket final : public Bucket {
   }
 
   Status abort_multipart_upload(const MultipartUpload& upload, const CallOptions& options) override {
-    const Verb verb("abort_multipart_upload", name_, upload.key, options, store_->clock());
+    const Verb verb = store_->begin("abort_multipart_upload", name_, upload.key, options);
     if (auto fine = check_upload_call(verb, upload, false); !fine) return fine;
     auto folder = store_->open_to_write(name_);
     if (!folder) return verb.failed(std::move(folder).error());
@@ -260,7 +260,7 @@ class DirectoryBucket final : public Bucket {
   }
 
   Result<PartPage> list_parts(const MultipartUpload& upload, const ListPartsOptions& options) override {
-    const Verb verb("list_parts", name_, upload.key, options.call, store_->clock());
+    const Verb verb = store_->begin("list_parts", name_, upload.key, options.call);
     if (auto fine = check_upload_call(verb, upload, options.customer_key.has_value()); !fine) return std::move(fine).error();
     if (auto fine = check_list_parts(options); !fine) return verb.failed(std::move(fine).error());
     auto folder = store_->open(name_);
@@ -277,7 +277,7 @@ class DirectoryBucket final : public Bucket {
   }
 
   Result<MultipartUploadPage> list_multipart_uploads(const ListMultipartUploadsOptions& options) override {
-    const Verb verb("list_multipart_uploads", name_, {}, options.call, store_->clock());
+    const Verb verb = store_->begin("list_multipart_uploads", name_, {}, options.call);
     if (auto fine = check_call(verb, name_); !fine) return std::move(fine).error();
     auto start = check_list_uploads(options);
     if (!start) return verb.failed(std::move(start).error());

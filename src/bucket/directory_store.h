@@ -1,25 +1,21 @@
 // What the handles of one directory backend share.
 #pragma once
 
-#include <chrono>
 #include <filesystem>
 #include <memory>
 #include <mutex>
 #include <set>
 #include <string>
+#include <string_view>
 
-#include "bucket/client_backend.h"
+#include "bucket/backends.h"
 #include "bucket/directory_folder.h"
 #include "bucket/directory_listing.h"
+#include "bucket/verb.h"
 #include "objectstore/clock.h"
 #include "objectstore/result.h"
 
 namespace objectstore::directory {
-
-struct DirectoryOptions {
-  bool durable = true;                      ///< false skips every fsync: a power cut may cost what was written last
-  std::chrono::seconds sweep_age{15 * 60};  ///< leftovers of dead writers stay this long
-};
 
 /// Thread-safety: every member may be called concurrently.
 class DirectoryStore {
@@ -32,6 +28,10 @@ class DirectoryStore {
   [[nodiscard]] Random& random() const { return *random_; }
   [[nodiscard]] bool durable() const { return options_.durable; }
   [[nodiscard]] ListingCache& listings() { return listings_; }
+
+  [[nodiscard]] Verb begin(std::string_view operation, std::string_view bucket, std::string_view key, const CallOptions& options) const {
+    return {operation, bucket, key, options, *clock_, options_.deadline};
+  }
 
   /// The bucket's folder. Errors: not_found with code NoSuchBucket, unsupported (its format).
   Result<BucketFolder> open(const std::string& bucket);
@@ -50,9 +50,5 @@ class DirectoryStore {
 };
 
 std::shared_ptr<Bucket> make_directory_bucket(std::shared_ptr<DirectoryStore> store, std::string name);
-
-/// make_directory_backend with more to choose.
-Result<std::shared_ptr<ClientBackend>> make_directory_backend(const std::filesystem::path& root, std::shared_ptr<Clock> clock,
-                                                              std::shared_ptr<Random> random, DirectoryOptions options);
 
 }  // namespace objectstore::directory

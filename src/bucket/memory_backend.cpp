@@ -13,15 +13,17 @@ namespace {
 
 class MemoryBackend final : public ClientBackend {
  public:
-  MemoryBackend(std::shared_ptr<Clock> clock, std::shared_ptr<Random> random) : store_(std::make_shared<MemoryStore>()) {
+  MemoryBackend(std::shared_ptr<Clock> clock, std::shared_ptr<Random> random, std::chrono::milliseconds deadline)
+      : store_(std::make_shared<MemoryStore>()) {
     store_->clock = std::move(clock);
     store_->random = std::move(random);
+    store_->deadline = deadline;
   }
 
   std::shared_ptr<Bucket> bucket(std::string_view name) override { return make_memory_bucket(store_, std::string(name)); }
 
   Status create_bucket(std::string_view name, const CreateBucketOptions& options) override {
-    const Verb verb("create_bucket", name, {}, options.call, *store_->clock);
+    const Verb verb = store_->begin("create_bucket", name, {}, options.call);
     if (auto fine = check(verb, name); !fine) return fine;
     const std::unique_lock lock(store_->mutex);
     const bool made = store_->buckets.try_emplace(std::string(name), MemoryContents{store_->clock->now(), {}}).second;
@@ -30,7 +32,7 @@ class MemoryBackend final : public ClientBackend {
   }
 
   Status delete_bucket(std::string_view name, const CallOptions& options) override {
-    const Verb verb("delete_bucket", name, {}, options, *store_->clock);
+    const Verb verb = store_->begin("delete_bucket", name, {}, options);
     if (auto fine = check(verb, name); !fine) return fine;
     const std::unique_lock lock(store_->mutex);
     const auto found = store_->buckets.find(name);
@@ -41,7 +43,7 @@ class MemoryBackend final : public ClientBackend {
   }
 
   Result<std::vector<BucketInfo>> list_buckets(const CallOptions& options) override {
-    const Verb verb("list_buckets", {}, {}, options, *store_->clock);
+    const Verb verb = store_->begin("list_buckets", {}, {}, options);
     if (auto go_on = verb.proceed(); !go_on) return std::move(go_on).error();
     std::vector<BucketInfo> buckets;
     const std::shared_lock lock(store_->mutex);
@@ -50,7 +52,7 @@ class MemoryBackend final : public ClientBackend {
   }
 
   Result<bool> bucket_exists(std::string_view name, const CallOptions& options) override {
-    const Verb verb("bucket_exists", name, {}, options, *store_->clock);
+    const Verb verb = store_->begin("bucket_exists", name, {}, options);
     if (auto fine = check(verb, name); !fine) return std::move(fine).error();
     const std::shared_lock lock(store_->mutex);
     return store_->buckets.find(name) != store_->buckets.end();
@@ -69,8 +71,9 @@ class MemoryBackend final : public ClientBackend {
 
 }  // namespace
 
-std::shared_ptr<ClientBackend> make_memory_backend(std::shared_ptr<Clock> clock, std::shared_ptr<Random> random) {
-  return std::make_shared<MemoryBackend>(std::move(clock), std::move(random));
+std::shared_ptr<ClientBackend> make_memory_backend(std::shared_ptr<Clock> clock, std::shared_ptr<Random> random,
+                                                   std::chrono::milliseconds deadline) {
+  return std::make_shared<MemoryBackend>(std::move(clock), std::move(random), deadline);
 }
 
 }  // namespace objectstore

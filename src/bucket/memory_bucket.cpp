@@ -106,7 +106,7 @@ class MemoryBucket final : public Bucket {
   [[nodiscard]] std::string describe() const override { return "memory(" + name_ + ")"; }
 
   Result<Uploaded> upload(std::string_view key, Body body, const UploadOptions& options) override {
-    const Verb verb("upload", name_, key, options.call, *store_->clock);
+    const Verb verb = store_->begin("upload", name_, key, options.call);
     if (auto fine = check_call(verb, name_, key); !fine) return std::move(fine).error();
     auto attributes = attributes_of(options);
     if (!attributes) return verb.failed(std::move(attributes).error());
@@ -123,7 +123,7 @@ class MemoryBucket final : public Bucket {
   }
 
   Result<Downloaded> download(std::string_view key, Sink sink, const DownloadOptions& options) override {
-    const Verb verb("download", name_, key, options.call, *store_->clock);
+    const Verb verb = store_->begin("download", name_, key, options.call);
     auto object = read(verb, name_, key, options.conditions, options.version_id, options.customer_key.has_value());
     if (!object) return verb.failed(std::move(object).error());
     const std::string_view content = (*object)->content;
@@ -143,14 +143,14 @@ class MemoryBucket final : public Bucket {
   }
 
   Result<ObjectInfo> head(std::string_view key, const HeadOptions& options) override {
-    const Verb verb("head", name_, key, options.call, *store_->clock);
+    const Verb verb = store_->begin("head", name_, key, options.call);
     auto object = read(verb, name_, key, options.conditions, options.version_id, options.customer_key.has_value());
     if (!object) return verb.failed(std::move(object).error());
     return describe_object(name_, key, **object);
   }
 
   Result<ListPage> list(const ListOptions& options) override {
-    const Verb verb("list", name_, {}, options.call, *store_->clock);
+    const Verb verb = store_->begin("list", name_, {}, options.call);
     if (auto fine = check_call(verb, name_); !fine) return std::move(fine).error();
     auto start = check_list_options(options);
     if (!start) return verb.failed(std::move(start).error());
@@ -164,20 +164,20 @@ class MemoryBucket final : public Bucket {
   }
 
   Result<std::string> presign(std::string_view key, const PresignOptions&) override {
-    const Verb verb("presign", name_, key, {}, *store_->clock);
+    const Verb verb = store_->begin("presign", name_, key, {});
     if (auto fine = check_call(verb, name_, key); !fine) return std::move(fine).error();
     return verb.failed(ErrorKind::unsupported, "objects in memory have no URL");
   }
 
   Status delete_object(std::string_view key, const DeleteOptions& options) override {
-    const Verb verb("delete_object", name_, key, options.call, *store_->clock);
+    const Verb verb = store_->begin("delete_object", name_, key, options.call);
     if (auto fine = check_call(verb, name_, key); !fine) return fine;
     if (auto fine = check_version(verb, options.version_id); !fine) return fine;
     return erase(verb, key);
   }
 
   Result<std::vector<DeleteOutcome>> delete_objects(std::span<const std::string> keys, const CallOptions& options) override {
-    const Verb verb("delete_objects", name_, {}, options, *store_->clock);
+    const Verb verb = store_->begin("delete_objects", name_, {}, options);
     if (auto fine = check_call(verb, name_); !fine) return std::move(fine).error();
     {
       const std::shared_lock lock(store_->mutex);
@@ -188,7 +188,7 @@ class MemoryBucket final : public Bucket {
     for (const std::string& key : keys) {
       CallOptions one;
       one.cancel = options.cancel;
-      const Verb each("delete_objects", name_, key, one, *store_->clock);
+      const Verb each = store_->begin("delete_objects", name_, key, one);
       auto deleted = verb.proceed();
       if (deleted) deleted = check_call(each, name_, key);
       if (deleted) deleted = erase(each, key);
@@ -198,7 +198,7 @@ class MemoryBucket final : public Bucket {
   }
 
   Result<Copied> copy(const CopySource& source, std::string_view key, const CopyOptions& options) override {
-    const Verb verb("copy", name_, key, options.call, *store_->clock);
+    const Verb verb = store_->begin("copy", name_, key, options.call);
     if (auto fine = check_call(verb, name_, key); !fine) return std::move(fine).error();
     if (auto fine = check_encryption(verb, options.encryption); !fine) return std::move(fine).error();
     const std::string& from = source.bucket.empty() ? name_ : source.bucket;
@@ -221,7 +221,7 @@ class MemoryBucket final : public Bucket {
   }
 
   Result<MultipartUpload> create_multipart_upload(std::string_view key, const UploadOptions& options) override {
-    const Verb verb("create_multipart_upload", name_, key, options.call, *store_->clock);
+    const Verb verb = store_->begin("create_multipart_upload", name_, key, options.call);
     if (auto fine = check_call(verb, name_, key); !fine) return std::move(fine).error();
     auto attributes = attributes_of(options);
     if (!attributes) return verb.failed(std::move(attributes).error());
@@ -241,7 +241,7 @@ class MemoryBucket final : public Bucket {
   }
 
   Result<UploadedPart> upload_part(const MultipartUpload& upload, std::uint32_t number, Body body, const PartOptions& options) override {
-    const Verb verb("upload_part", name_, upload.key, options.call, *store_->clock);
+    const Verb verb = store_->begin("upload_part", name_, upload.key, options.call);
     if (auto fine = check_part_call(verb, upload, number, options); !fine) return std::move(fine).error();
     if (auto there = look_at(upload, [](const MemoryUpload&) {}); !there) return verb.failed(std::move(there).error());
     auto content = read_body(verb, body);
@@ -251,7 +251,7 @@ class MemoryBucket final : public Bucket {
 
   Result<UploadedPart> upload_part_copy(const MultipartUpload& upload, std::uint32_t number, const CopySource& source,
                                         const ByteRange& range, const PartOptions& options) override {
-    const Verb verb("upload_part_copy", name_, upload.key, options.call, *store_->clock);
+    const Verb verb = store_->begin("upload_part_copy", name_, upload.key, options.call);
     if (auto fine = check_part_call(verb, upload, number, options); !fine) return std::move(fine).error();
     const std::string& from = source.bucket.empty() ? name_ : source.bucket;
     ReadConditions conditions;
@@ -265,7 +265,7 @@ class MemoryBucket final : public Bucket {
 
   Result<Uploaded> complete_multipart_upload(const MultipartUpload& upload, std::span<const UploadedPart> parts,
                                              const CompleteOptions& options) override {
-    const Verb verb("complete_multipart_upload", name_, upload.key, options.call, *store_->clock);
+    const Verb verb = store_->begin("complete_multipart_upload", name_, upload.key, options.call);
     if (auto fine = check_upload_call(verb, upload, options.customer_key.has_value()); !fine) return std::move(fine).error();
     if (auto fine = check_completion(parts, options); !fine) return verb.failed(std::move(fine).error());
     MemoryUpload stored;
@@ -283,7 +283,7 @@ class MemoryBucket final : public Bucket {
   }
 
   Status abort_multipart_upload(const MultipartUpload& upload, const CallOptions& options) override {
-    const Verb verb("abort_multipart_upload", name_, upload.key, options, *store_->clock);
+    const Verb verb = store_->begin("abort_multipart_upload", name_, upload.key, options);
     if (auto fine = check_upload_call(verb, upload, false); !fine) return fine;
     const std::unique_lock lock(store_->mutex);
     const auto contents = store_->buckets.find(name_);
@@ -293,7 +293,7 @@ class MemoryBucket final : public Bucket {
   }
 
   Result<PartPage> list_parts(const MultipartUpload& upload, const ListPartsOptions& options) override {
-    const Verb verb("list_parts", name_, upload.key, options.call, *store_->clock);
+    const Verb verb = store_->begin("list_parts", name_, upload.key, options.call);
     if (auto fine = check_upload_call(verb, upload, options.customer_key.has_value()); !fine) return std::move(fine).error();
     if (auto fine = check_list_parts(options); !fine) return verb.failed(std::move(fine).error());
     PartPage page;
@@ -311,7 +311,7 @@ class MemoryBucket final : public Bucket {
   }
 
   Result<MultipartUploadPage> list_multipart_uploads(const ListMultipartUploadsOptions& options) override {
-    const Verb verb("list_multipart_uploads", name_, {}, options.call, *store_->clock);
+    const Verb verb = store_->begin("list_multipart_uploads", name_, {}, options.call);
     if (auto fine = check_call(verb, name_); !fine) return std::move(fine).error();
     auto start = check_list_uploads(options);
     if (!start) return verb.failed(std::move(start).error());

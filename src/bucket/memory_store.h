@@ -1,15 +1,18 @@
 // What the memory backend holds: buckets of objects, shared by the client's handles.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <map>
 #include <memory>
 #include <shared_mutex>
 #include <string>
+#include <string_view>
 #include <utility>
 
 #include "bucket/attributes.h"
+#include "bucket/verb.h"
 #include "objectstore/clock.h"
 
 namespace objectstore {
@@ -41,12 +44,17 @@ struct MemoryContents {
   std::map<std::pair<std::string, std::string>, MemoryUpload> uploads = {};         ///< by key and upload id; ids sort by age
 };
 
-/// Thread-safety: hold `mutex` (shared to read) while touching `buckets`; `clock` and `random` are constant.
+/// Thread-safety: hold `mutex` (shared to read) while touching `buckets`; `clock`, `random` and `deadline` are constant.
 struct MemoryStore {
   std::shared_ptr<Clock> clock;
   std::shared_ptr<Random> random;
+  std::chrono::milliseconds deadline{0};  ///< of calls that set none
   std::shared_mutex mutex;
   std::map<std::string, MemoryContents, std::less<>> buckets;
+
+  [[nodiscard]] Verb begin(std::string_view operation, std::string_view bucket, std::string_view key, const CallOptions& options) const {
+    return {operation, bucket, key, options, *clock, deadline};
+  }
 };
 
 std::shared_ptr<Bucket> make_memory_bucket(std::shared_ptr<MemoryStore> store, std::string name);

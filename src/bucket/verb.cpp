@@ -25,9 +25,11 @@ bool means_no_object(const Error& error) {
   return error.kind == ErrorKind::not_found && error.service_code != "NoSuchBucket";
 }
 
-Verb::Verb(std::string_view operation, std::string_view bucket, std::string_view key, const CallOptions& options, Clock& clock)
+Verb::Verb(std::string_view operation, std::string_view bucket, std::string_view key, const CallOptions& options, Clock& clock,
+           std::chrono::milliseconds default_deadline)
     : operation_(operation), bucket_(bucket), key_(key), cancel_(options.cancel), clock_(&clock) {
-  if (options.deadline.count() > 0) deadline_ = clock.steady_now() + options.deadline;
+  const auto deadline = options.deadline.count() > 0 ? options.deadline : default_deadline;
+  if (deadline.count() > 0) deadline_ = clock.steady_now() + deadline;
 }
 
 Status Verb::proceed() const {

@@ -1,6 +1,7 @@
 // One call of a verb: its bounds (deadline, cancel) and the place its errors name.
 #pragma once
 
+#include <chrono>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -21,7 +22,9 @@ bool means_no_object(const Error& error);
 /// Made at the start of a verb by the backends without a server. Thread-safety: one call, one thread.
 class Verb {
  public:
-  Verb(std::string_view operation, std::string_view bucket, std::string_view key, const CallOptions& options, Clock& clock);
+  /// `default_deadline` is that of a call whose options set none; 0 = none.
+  Verb(std::string_view operation, std::string_view bucket, std::string_view key, const CallOptions& options, Clock& clock,
+       std::chrono::milliseconds default_deadline = {});
 
   /// Errors: cancelled, timeout (the deadline is over). Asked between pieces of work, so that both end the call soon.
   Status proceed() const;

@@ -4,6 +4,7 @@
 #include <cstdlib>
 
 #include "support/catch.h"
+#include "support/fake_clock.h"
 #include "support/temp_dir.h"
 
 using namespace objectstore;
@@ -125,5 +126,28 @@ TEST_CASE("what is no s3 address is refused") {
   for (const char* text : {"", "media/a", "s3:/media", "s3://", "s3:///a", "S3://media", "https://media/a"}) {
     CAPTURE(text);
     CHECK(kind_of(parse_s3_uri(text)) == ErrorKind::invalid_argument);
+  }
+}
+
+TEST_CASE("the client's deadline bounds a call that sets none, on the backends without a server too") {
+  const TempDir folder;
+  for (const std::string& endpoint : {std::string("memory:"), "file:" + (folder / "data").string()}) {
+    CAPTURE(endpoint);
+    const auto clock = std::make_shared<FakeClock>();
+    const auto client = connect({.endpoint = endpoint, .deadline = std::chrono::seconds(5), .clock = clock});
+    REQUIRE(client);
+    REQUIRE(client->create_bucket("bucket"));
+    const auto bucket = client->bucket("bucket");
+    const auto slow_upload = [&](const CallOptions& call) {
+      auto body = Body::stream(1, [&, left = std::size_t{1}](std::span<std::byte>) mutable -> Result<std::size_t> {
+        clock->advance(std::chrono::seconds(6));
+        return std::exchange(left, 0);
+      });
+      return bucket->upload("k", std::move(body), {.call = call});
+    };
+    const auto late = slow_upload({});
+    CHECK(kind_of(late) == ErrorKind::timeout);
+    CHECK(kind_of(bucket->head("k")) == ErrorKind::not_found);
+    CHECK(slow_upload({.deadline = std::chrono::seconds(100)}));
   }
 }
