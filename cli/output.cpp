@@ -11,6 +11,7 @@
 #include <cstring>
 #include <system_error>
 
+#include "base/errors.h"
 #include "interrupt.h"
 #include "json_line.h"
 #include "text.h"
@@ -54,10 +55,7 @@ std::string facts(const Error& error) {
 
 /// The message without the "upload s3://bucket/key: " in front of it: the line says in the command's words where it happened.
 std::string own_words(const Error& error) {
-  std::string where = error.operation;
-  if (!error.bucket.empty()) where += " s3://" + error.bucket;
-  if (!error.key.empty()) where += "/" + error.key;
-  where += ": ";
+  const std::string where = base::place_of(error.operation, error.bucket, error.key) + ": ";
   return error.message.starts_with(where) ? error.message.substr(where.size()) : error.message;
 }
 

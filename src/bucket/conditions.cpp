@@ -4,15 +4,14 @@
 #include <chrono>
 #include <utility>
 
+#include "base/errors.h"
 #include "bucket/rules.h"
 
 namespace objectstore {
 
 namespace {
 
-Error not_met(ErrorKind kind, std::string message, std::string service_code) {
-  return Error{.kind = kind, .message = std::move(message), .service_code = std::move(service_code)};
-}
+using base::make_error;
 
 bool matches(std::string_view wanted, std::string_view etag) {
   return wanted == "*" || strip_etag(wanted) == etag;
@@ -26,13 +25,13 @@ auto seconds(SystemTime time) {
 
 Status check_write_condition(const WriteCondition& condition, std::optional<std::string_view> existing) {
   if (std::holds_alternative<CreateOnly>(condition)) {
-    if (existing) return not_met(ErrorKind::already_exists, "the key is taken", "PreconditionFailed");
+    if (existing) return make_error(ErrorKind::already_exists, "the key is taken", "PreconditionFailed");
     return {};
   }
   if (const auto* if_match = std::get_if<IfMatch>(&condition)) {
-    if (!existing) return not_met(ErrorKind::not_found, "no object has this key, If-Match cannot hold", "NoSuchKey");
+    if (!existing) return make_error(ErrorKind::not_found, "no object has this key, If-Match cannot hold", "NoSuchKey");
     if (strip_etag(if_match->etag) != *existing) {
-      return not_met(ErrorKind::precondition_failed, "the object has another ETag than If-Match names", "PreconditionFailed");
+      return make_error(ErrorKind::precondition_failed, "the object has another ETag than If-Match names", "PreconditionFailed");
     }
   }
   return {};
@@ -41,15 +40,17 @@ Status check_write_condition(const WriteCondition& condition, std::optional<std:
 Status check_read_conditions(const ReadConditions& conditions, std::string_view etag, SystemTime last_modified) {
   if (!conditions.if_match.empty()) {
     if (!matches(conditions.if_match, etag)) {
-      return not_met(ErrorKind::precondition_failed, "the object has another ETag than If-Match names", "PreconditionFailed");
+      return make_error(ErrorKind::precondition_failed, "the object has another ETag than If-Match names", "PreconditionFailed");
     }
   } else if (conditions.if_unmodified_since && seconds(last_modified) > seconds(*conditions.if_unmodified_since)) {
-    return not_met(ErrorKind::precondition_failed, "the object was modified after the time of If-Unmodified-Since", "PreconditionFailed");
+    return make_error(ErrorKind::precondition_failed, "the object was modified after the time of If-Unmodified-Since",
+                      "PreconditionFailed");
   }
   if (!conditions.if_none_match.empty()) {
-    if (matches(conditions.if_none_match, etag)) return not_met(ErrorKind::not_modified, "the object still has this ETag", "NotModified");
+    if (matches(conditions.if_none_match, etag))
+      return make_error(ErrorKind::not_modified, "the object still has this ETag", "NotModified");
   } else if (conditions.if_modified_since && seconds(last_modified) <= seconds(*conditions.if_modified_since)) {
-    return not_met(ErrorKind::not_modified, "the object was not modified since", "NotModified");
+    return make_error(ErrorKind::not_modified, "the object was not modified since", "NotModified");
   }
   return {};
 }

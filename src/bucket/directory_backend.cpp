@@ -8,6 +8,7 @@
 #include <system_error>
 #include <utility>
 
+#include "base/errors.h"
 #include "bucket/backends.h"
 #include "bucket/directory_keys.h"
 #include "bucket/directory_lock.h"
@@ -154,13 +155,7 @@ class DirectoryBackend final : public ClientBackend {
     return {};
   }
 
-  static Error not_empty(std::string what) {
-    Error error;
-    error.kind = ErrorKind::conflict;
-    error.message = std::move(what);
-    error.service_code = "BucketNotEmpty";
-    return error;
-  }
+  static Error not_empty(std::string what) { return base::make_error(ErrorKind::conflict, std::move(what), "BucketNotEmpty"); }
   static Error written_meanwhile() { return not_empty("an object was written to the bucket while it was deleted"); }
 
   /// Besides the reserved folder.

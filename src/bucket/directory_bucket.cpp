@@ -18,9 +18,9 @@
 #include "bucket/listing.h"
 #include "bucket/local_checks.h"
 #include "bucket/multipart_checks.h"
-#include "bucket/range.h"
 #include "bucket/verb.h"
 #include "io/exact_reader.h"
+#include "s3/range.h"
 
 namespace objectstore::directory {
 
@@ -46,7 +46,7 @@ ObjectInfo info_of(const std::string& bucket, std::string_view key, const Versio
 /// Hands `span` of the object to `write`; a whole object that we wrote is held against its ETag.
 /// Errors: conflict (the file was changed by hand meanwhile), corrupt, and what `write` returns.
 template <class Write>
-Status read_object(const FoundObject& object, const ByteSpan& span, const Verb& verb, const Write& write) {
+Status read_object(const FoundObject& object, const s3::ByteSpan& span, const Verb& verb, const Write& write) {
   const Version& version = object.version;
   ContentCheck check(version);
   const bool verify = span.size == version.stamp.size && check.possible();
@@ -103,7 +103,7 @@ class DirectoryBucket final : public Bucket {
     const Verb verb = store_->begin("download", name_, key, options.call);
     auto object = read(verb, name_, key, O_RDONLY, options.conditions, options.version_id, options.customer_key.has_value());
     if (!object) return verb.failed(std::move(object).error());
-    auto span = resolve_range(options.range, object->version.stamp.size);
+    auto span = s3::resolve_range(options.range, object->version.stamp.size);
     if (!span) return verb.failed(std::move(span).error());
     auto delivered = sink.target().begin(span->size);
     if (delivered) {
@@ -231,7 +231,7 @@ class DirectoryBucket final : public Bucket {
     conditions.if_match = source.if_match;
     auto original = read(verb, from, source.key, O_RDONLY, conditions, source.version_id, false);
     if (!original) return verb.failed(annotate(std::move(original).error(), "source s3://" + from + "/" + source.key));
-    auto span = resolve_copied_range(range, original->version.stamp.size);
+    auto span = s3::resolve_copied_range(range, original->version.stamp.size);
     if (!span) return verb.failed(std::move(span).error());
     return keep_part(verb, upload, number, [&](const auto& write) { return read_object(*original, *span, verb, write); });
   }
@@ -306,7 +306,7 @@ class DirectoryBucket final : public Bucket {
     const Address address(key);
     auto staged = StagedFile::create(*folder, address, store_->random());
     if (!staged) return std::move(staged).error();
-    const ByteSpan whole{0, original.version.stamp.size};
+    const s3::ByteSpan whole{0, original.version.stamp.size};
     auto filled = read_object(original, whole, verb, [&](std::span<const std::byte> bytes) { return staged->write(bytes); });
     if (!filled) return std::move(filled).error();
     auto version = staged->finish(store_->clock(), store_->random());

@@ -14,9 +14,9 @@
 #include "bucket/local_checks.h"
 #include "bucket/memory_store.h"
 #include "bucket/multipart_checks.h"
-#include "bucket/range.h"
 #include "bucket/verb.h"
 #include "io/exact_reader.h"
+#include "s3/range.h"
 
 namespace objectstore {
 
@@ -127,7 +127,7 @@ class MemoryBucket final : public Bucket {
     auto object = read(verb, name_, key, options.conditions, options.version_id, options.customer_key.has_value());
     if (!object) return verb.failed(std::move(object).error());
     const std::string_view content = (*object)->content;
-    auto span = resolve_range(options.range, content.size());
+    auto span = s3::resolve_range(options.range, content.size());
     if (!span) return verb.failed(std::move(span).error());
     const auto bytes = std::as_bytes(std::span(content)).subspan(span->first, span->size);
     if (auto delivered = deliver(verb, bytes, sink.target()); !delivered) {
@@ -258,7 +258,7 @@ class MemoryBucket final : public Bucket {
     conditions.if_match = source.if_match;
     auto original = read(verb, from, source.key, conditions, source.version_id, false);
     if (!original) return verb.failed(annotate(std::move(original).error(), "source s3://" + from + "/" + source.key));
-    auto span = resolve_copied_range(range, (*original)->content.size());
+    auto span = s3::resolve_copied_range(range, (*original)->content.size());
     if (!span) return verb.failed(std::move(span).error());
     return keep_part(verb, upload, number, (*original)->content.substr(span->first, span->size));
   }

@@ -8,7 +8,6 @@
 #include "base/encoding.h"
 #include "base/errors.h"
 #include "bucket/multipart_checks.h"
-#include "bucket/range.h"
 #include "bucket/rules.h"
 #include "s3/attributes.h"
 #include "s3/complete.h"
@@ -17,6 +16,7 @@
 #include "s3/download.h"
 #include "s3/multipart.h"
 #include "s3/query.h"
+#include "s3/range.h"
 #include "s3/replies.h"
 #include "s3/upload.h"
 #include "s3/xml.h"
@@ -98,7 +98,7 @@ Result<Uploaded> S3Bucket::upload(std::string_view key, Body body, const UploadO
 
 Result<Downloaded> S3Bucket::download(std::string_view key, Sink sink, const DownloadOptions& options) {
   if (auto status = check(key); !status) return fail(std::move(status).error(), "download", key);
-  if (auto status = check_range(options.range); !status) return fail(std::move(status).error(), "download", key);
+  if (auto status = s3::check_range(options.range); !status) return fail(std::move(status).error(), "download", key);
   if (options.customer_key) {
     if (auto status = check_customer_key(); !status) return fail(std::move(status).error(), "download", key);
   }
@@ -236,7 +236,7 @@ Result<UploadedPart> S3Bucket::upload_part_copy(const MultipartUpload& upload, s
   if (from.bucket.empty()) from.bucket = name_;
   auto fine = check(upload, options.customer_key.has_value());
   if (fine) fine = check_part_number(number);
-  if (fine) fine = check_range(range);
+  if (fine) fine = s3::check_range(range);
   if (!fine) return fail(std::move(fine).error(), "upload_part_copy", upload.key);
   fine = check_key(from.key);
   if (fine) fine = check_bucket_name(from.bucket);

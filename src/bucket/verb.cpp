@@ -3,22 +3,16 @@
 
 #include <algorithm>
 
+#include "base/errors.h"
+
 namespace objectstore {
 
-namespace {
-
-Error not_found(std::string message, std::string service_code) {
-  return Error{.kind = ErrorKind::not_found, .message = std::move(message), .service_code = std::move(service_code)};
-}
-
-}  // namespace
-
 Error no_such_bucket() {
-  return not_found("the bucket does not exist", "NoSuchBucket");
+  return base::make_error(ErrorKind::not_found, "the bucket does not exist", "NoSuchBucket");
 }
 
 Error no_such_key() {
-  return not_found("no object has this key", "NoSuchKey");
+  return base::make_error(ErrorKind::not_found, "no object has this key", "NoSuchKey");
 }
 
 bool means_no_object(const Error& error) {
@@ -49,18 +43,11 @@ Error Verb::failed(Error error) const {
   error.operation = operation_;
   if (error.bucket.empty()) error.bucket = bucket_;
   if (error.key.empty()) error.key = key_;
-  std::string where = operation_;
-  if (!bucket_.empty()) where += " s3://" + bucket_;
-  if (!key_.empty()) where += "/" + key_;
-  return annotate(std::move(error), where);
+  return annotate(std::move(error), base::place_of(operation_, bucket_, key_));
 }
 
-Error Verb::failed(ErrorKind kind, std::string message, std::string service_code) const {
-  Error error;
-  error.kind = kind;
-  error.message = std::move(message);
-  error.service_code = std::move(service_code);
-  return failed(std::move(error));
+Error Verb::failed(ErrorKind kind, std::string message, std::string_view service_code) const {
+  return failed(base::make_error(kind, std::move(message), service_code));
 }
 
 }  // namespace objectstore

@@ -35,7 +35,7 @@ class Verb {
 
   /// Fills operation, bucket and key, and puts "upload s3://bucket/key" in front of the message.
   [[nodiscard]] Error failed(Error error) const;
-  [[nodiscard]] Error failed(ErrorKind kind, std::string message, std::string service_code = {}) const;
+  [[nodiscard]] Error failed(ErrorKind kind, std::string message, std::string_view service_code = {}) const;
 
  private:
   std::string operation_;

@@ -7,8 +7,10 @@
 
 #include "base/digest.h"
 #include "base/encoding.h"
+#include "base/errors.h"
 #include "base/etag.h"
 #include "s3/attributes.h"
+#include "s3/range.h"
 #include "s3/xml.h"
 
 namespace objectstore::s3 {
@@ -18,10 +20,6 @@ namespace {
 /// An attempt that brought this much does not count towards the limit: a long download over a shaky line ends some day.
 constexpr std::uint64_t kProgressBytes = 1u << 20;
 
-Error failed(ErrorKind kind, std::string message, std::string_view code = {}) {
-  return Error{.kind = kind, .message = std::move(message), .service_code = std::string(code)};
-}
-
 std::string range_header(const ByteRange& range) {
   switch (range.form) {
     case ByteRange::Form::whole: return {};
@@ -30,29 +28,6 @@ std::string range_header(const ByteRange& range) {
     case ByteRange::Form::suffix: return "bytes=-" + std::to_string(range.count);
   }
   return {};
-}
-
-/// The bytes of an object that a range stands for: [begin, end).
-struct Slice {
-  std::uint64_t begin = 0;
-  std::uint64_t end = 0;
-};
-
-/// Nothing where the range begins behind the object's end.
-std::optional<Slice> slice_of(const ByteRange& range, std::uint64_t total) {
-  switch (range.form) {
-    case ByteRange::Form::whole: return Slice{0, total};
-    case ByteRange::Form::from:
-      if (range.first >= total) return std::nullopt;
-      return Slice{range.first, total};
-    case ByteRange::Form::first_last:
-      if (range.first >= total) return std::nullopt;
-      return Slice{range.first, std::min(range.last, total - 1) + 1};
-    case ByteRange::Form::suffix:
-      if (total == 0) return std::nullopt;
-      return Slice{total - std::min(range.count, total), total};
-  }
-  return std::nullopt;
 }
 
 /// The digest of a whole object, where the server tells one that we can compute.
@@ -92,7 +67,7 @@ Failure endless() {
 }
 
 Failure behind_the_end() {
-  return {failed(ErrorKind::invalid_argument, "the range begins behind the end of the object", "InvalidRange"), Retry::no};
+  return {base::make_error(ErrorKind::invalid_argument, "the range begins behind the end of the object", "InvalidRange"), Retry::no};
 }
 
 class Download final : public ReplyBody {
@@ -206,25 +181,25 @@ Status Download::start(int status, const Headers& headers) {
     const auto range = parse_content_range(headers.get("content-range"));
     if (!range && length == 0u && options_.range.form == ByteRange::Form::suffix) return give_up(behind_the_end());  // MinIO, empty object
     if (!range) return give_up({corrupt_reply("Content-Range is missing or malformed"), Retry::transient});
-    const auto slice = slice_of(options_.range, range->total);
-    if (!slice || slice->begin != range->first || slice->end != range->last + 1) {
+    const auto span = resolve_range(options_.range, range->total);
+    if (!span || span->first != range->first || span->end() != range->last + 1) {
       return give_up({corrupt_reply("Content-Range is another range than the one asked for"), Retry::transient});
     }
     total_ = range->total;
-    begin_ = slice->begin;
-    end_ = slice->end;
+    begin_ = span->first;
+    end_ = span->end();
   } else if (options_.range.form == ByteRange::Form::whole) {
     total_ = length;
     begin_ = 0;
     end_ = length;
   } else {  // the server knows no ranges: take the wanted bytes out of the whole
-    if (!length) return give_up({failed(ErrorKind::unsupported, "the server ignores ranges and tells no length"), Retry::no});
-    const auto slice = slice_of(options_.range, *length);
-    if (!slice) return give_up(behind_the_end());
+    if (!length) return give_up({base::make_error(ErrorKind::unsupported, "the server ignores ranges and tells no length"), Retry::no});
+    const auto span = resolve_range(options_.range, *length);
+    if (!span) return give_up(behind_the_end());
     total_ = length;
-    begin_ = slice->begin;
-    end_ = slice->end;
-    skip_ = slice->begin;
+    begin_ = span->first;
+    end_ = span->end();
+    skip_ = span->first;
     surplus_ = true;
   }
   delivered_ = 0;
@@ -249,7 +224,7 @@ Status Download::start(int status, const Headers& headers) {
 Status Download::resume(int status, const Headers& headers, const ObjectInfo& info) {
   const std::uint64_t position = begin_ + delivered_;
   const auto start_over = [this](std::string message) {
-    restart_ = failed(ErrorKind::conflict, std::move(message));
+    restart_ = base::make_error(ErrorKind::conflict, std::move(message));
     return give_up({*restart_, Retry::transient});
   };
   if (info.etag != info_.etag) return start_over("the object was replaced during the download");
@@ -303,7 +278,7 @@ Status Download::on_bytes(std::span<const std::byte> bytes) {
   if (!beyond) return {};
   if (surplus_) {
     enough_ = true;
-    return failed(ErrorKind::cancelled, "all wanted bytes have arrived");
+    return base::make_error(ErrorKind::cancelled, "all wanted bytes have arrived");
   }
   return give_up({corrupt_reply("more bytes came than were announced"), Retry::transient});
 }
@@ -318,7 +293,7 @@ std::optional<Failure> Download::verify() {
   const std::string digest = hasher_->finish();
   hasher_.reset();
   if (digest == expected_->bytes) return std::nullopt;
-  restart_ = failed(ErrorKind::corrupt, "the bytes that arrived do not match the object's checksum");
+  restart_ = base::make_error(ErrorKind::corrupt, "the bytes that arrived do not match the object's checksum");
   return Failure{*restart_, Retry::transient};
 }
 
@@ -326,7 +301,7 @@ void Download::judge(HttpReply& reply, std::optional<Failure>& failure) {
   if (reply.status < 200 || reply.status > 299) {
     // Pinned by the ETag and refused: the object is another one by now.
     if (resuming_ && (reply.status == 412 || reply.status == 416)) {
-      restart_ = failed(ErrorKind::conflict, "the object was replaced during the download");
+      restart_ = base::make_error(ErrorKind::conflict, "the object was replaced during the download");
       failure->error.kind = ErrorKind::conflict;
       failure->error.message = restart_->message;
       failure->retry = Retry::transient;

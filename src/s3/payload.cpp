@@ -8,15 +8,12 @@
 
 #include "base/digest.h"
 #include "base/encoding.h"
+#include "base/errors.h"
 #include "objectstore/bucket.h"
 
 namespace objectstore::s3 {
 
 namespace {
-
-Error failed(ErrorKind kind, std::string message) {
-  return Error{.kind = kind, .message = std::move(message)};
-}
 
 std::span<const std::uint8_t> as_octets(std::string_view bytes) {
   return {reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size()};
@@ -24,7 +21,7 @@ std::span<const std::uint8_t> as_octets(std::string_view bytes) {
 
 Status check_size(std::uint64_t size) {
   if (size <= kMaxSinglePutBytes) return {};
-  return failed(ErrorKind::unsupported, "the body has " + std::to_string(size) + " bytes; one request takes at most 5 GiB");
+  return base::make_error(ErrorKind::unsupported, "the body has " + std::to_string(size) + " bytes; one request takes at most 5 GiB");
 }
 
 }  // namespace
@@ -55,7 +52,7 @@ Result<Payload> plan_payload(BodySource& source, bool https) {
     if (auto status = check_size(memory->size()); !status) return status.error();
     return Payload::of_memory(*memory);
   }
-  if (!*size) return failed(ErrorKind::unsupported, "the body's length is unknown; S3 needs it before the first byte");
+  if (!*size) return base::make_error(ErrorKind::unsupported, "the body's length is unknown; S3 needs it before the first byte");
   Payload payload;
   payload.source = &source;
   payload.size = **size;
@@ -109,7 +106,7 @@ Status ChunkedSource::fill() {
   while (filled < chunk.size()) {
     auto count = reader_.read(std::span(chunk).subspan(filled));
     if (!count) return std::move(count).error();
-    if (*count == 0) return failed(ErrorKind::internal, "the body ended early");
+    if (*count == 0) return base::make_error(ErrorKind::internal, "the body ended early");
     filled += *count;
   }
   framed_ += chunk.size();

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/encoding.h"
+#include "base/errors.h"
 #include "base/time_format.h"
 
 namespace objectstore::s3 {
@@ -17,19 +18,6 @@ constexpr std::chrono::milliseconds kTolerableSkew = std::chrono::minutes(4);
 /// A longer exchange says too little about the moment in which the server wrote its Date.
 constexpr std::chrono::milliseconds kLongestClockSample = std::chrono::minutes(1);
 constexpr std::size_t kMaxRememberedRegions = 10'000;
-
-std::string subject_of(const Call& call) {
-  std::string text(call.operation);
-  if (!call.bucket.empty()) {
-    text += " s3://";
-    text += call.bucket;
-    if (!call.key.empty()) {
-      text += '/';
-      text += call.key;
-    }
-  }
-  return text;
-}
 
 /// A server may repeat what it was sent.
 void redact_from(std::string& text, std::string_view secret) {
@@ -73,7 +61,7 @@ Error Sender::in_context(Error error, const Call& call) {
   error.bucket = call.bucket;
   error.key = call.key;
   error.attempts = call.attempts;
-  return annotate(std::move(error), subject_of(call));
+  return annotate(std::move(error), base::place_of(call.operation, call.bucket, call.key));
 }
 
 std::string Sender::region_of(std::string_view bucket) const {
@@ -113,6 +101,12 @@ std::string Sender::route(HttpRequest& http, std::string_view bucket, std::strin
   return chosen;
 }
 
+Result<Credentials> Sender::current_credentials() const {
+  auto credentials = options_.credentials->credentials();
+  if (!credentials && credentials.error().kind == ErrorKind::not_found) credentials.error().kind = ErrorKind::unauthenticated;
+  return credentials;
+}
+
 // ---------------------------------------------------------------------------------------------------------------------------------
 
 /// One run of send(): what changes from attempt to attempt.
@@ -135,6 +129,8 @@ class Sender::Attempts {
  private:
   /// Signs and sends once. An error: nothing was sent, and nothing more shall be.
   Result<HttpReply> attempt();
+  /// Makes http_ what is sent with `credentials_`.
+  void address_and_sign();
   std::optional<Failure> find_failure(HttpReply& reply);
   /// True: the failure had a cause that is mended now; send again at once, whatever the count of attempts.
   bool repair(const HttpReply& reply, const Failure& failure);
@@ -197,26 +193,7 @@ Error Sender::Attempts::ended_by_deadline(const Error* last) const {
   return error;
 }
 
-Result<HttpReply> Sender::Attempts::attempt() {
-  const auto& options = sender_.options_;
-  if (call_.cancel && call_.cancel->cancelled()) {
-    Error error;
-    error.kind = ErrorKind::cancelled;
-    error.message = "cancelled by the caller";
-    return end_with(std::move(error));
-  }
-  const auto left = time_left();
-  if (left && left->count() <= 0) return end_with(ended_by_deadline(nullptr));
-  http_.timeout = left.value_or(std::chrono::milliseconds(0));
-
-  auto credentials = options.credentials->credentials();
-  if (!credentials) {
-    Error error = std::move(credentials).error();
-    if (error.kind == ErrorKind::not_found) error.kind = ErrorKind::unauthenticated;
-    return end_with(std::move(error));
-  }
-  credentials_ = std::move(*credentials);
-
+void Sender::Attempts::address_and_sign() {
   const Payload& payload = request_.payload;
   signed_region_ = sender_.route(http_, request_.bucket, request_.key, region_);
   signed_skew_ = sender_.applied_skew();
@@ -231,7 +208,7 @@ Result<HttpReply> Sender::Attempts::attempt() {
     const SigningContext context{.credentials = &credentials_,
                                  .region = signed_region_,
                                  .service = "s3",
-                                 .time = options.clock->now() + signed_skew_,
+                                 .time = sender_.options_.clock->now() + signed_skew_,
                                  .paths = kS3Paths,
                                  .content_sha256_header = true,
                                  .keys = &sender_.keys_};
@@ -248,6 +225,21 @@ Result<HttpReply> Sender::Attempts::attempt() {
       }
     }
   }
+}
+
+Result<HttpReply> Sender::Attempts::attempt() {
+  const auto& options = sender_.options_;
+  if (call_.cancel && call_.cancel->cancelled()) {
+    return end_with(base::make_error(ErrorKind::cancelled, "cancelled by the caller"));
+  }
+  const auto left = time_left();
+  if (left && left->count() <= 0) return end_with(ended_by_deadline(nullptr));
+  http_.timeout = left.value_or(std::chrono::milliseconds(0));
+
+  auto credentials = sender_.current_credentials();
+  if (!credentials) return end_with(std::move(credentials).error());
+  credentials_ = std::move(*credentials);
+  address_and_sign();
   HttpReply reply = options.transport->send(http_);
   ++tries_;
   ++call_.attempts;
@@ -381,15 +373,9 @@ Result<HttpReply> Sender::send(Request& request, Call& call) {
 }
 
 Result<std::string> Sender::presign(HttpRequest request, std::string_view bucket, std::string_view key, std::chrono::seconds expires) {
-  auto credentials = options_.credentials->credentials();
-  if (!credentials) {
-    Error error = std::move(credentials).error();
-    if (error.kind == ErrorKind::not_found) error.kind = ErrorKind::unauthenticated;
-    return error;
-  }
-  if (credentials->anonymous()) {
-    return Error{.kind = ErrorKind::unauthenticated, .message = "a URL cannot be presigned without credentials"};
-  }
+  auto credentials = current_credentials();
+  if (!credentials) return std::move(credentials).error();
+  if (credentials->anonymous()) return base::make_error(ErrorKind::unauthenticated, "a URL cannot be presigned without credentials");
   const std::string region = route(request, bucket, key, {});
   const SigningContext context{.credentials = &*credentials,
                                .region = region,

@@ -97,6 +97,8 @@ class Sender {
   void learn_clock(const HttpReply& reply);
   [[nodiscard]] std::chrono::milliseconds applied_skew() const;
   void remember_region(std::string_view bucket, std::string_view region);
+  /// Errors: unauthenticated (there are none), the provider's own.
+  [[nodiscard]] Result<Credentials> current_credentials() const;
   /// Fills scheme, host and path. Returns the region to sign for.
   std::string route(HttpRequest& http, std::string_view bucket, std::string_view key, std::string_view region) const;
 

@@ -14,7 +14,7 @@
 #include "base/encoding.h"
 #include "base/etag.h"
 #include "bucket/call_budget.h"
-#include "bucket/range.h"
+#include "s3/range.h"
 #include "transfer/lanes.h"
 #include "transfer/ordered_writer.h"
 #include "transfer/part_plan.h"
@@ -157,7 +157,7 @@ class LargeDownload {
   FirstFailure failure_;
 
   ObjectInfo info_;
-  ByteSpan span_;
+  s3::ByteSpan span_;
   PartPlan plan_;
   bool any_order_ = false;
   std::optional<OrderedWriter> in_order_;
@@ -317,7 +317,7 @@ Result<Downloaded> LargeDownload::run() {
   auto info = head_of_object(head);
   if (!info) return std::move(info).error();
   info_ = std::move(*info);
-  auto span = resolve_range(options_.object.range, info_.size);
+  auto span = s3::resolve_range(options_.object.range, info_.size);
   if (!span) return std::move(span).error();
   span_ = *span;
   if (info_.etag.empty() || base::is_weak_etag(info_.etag)) return *in_one_request(UINT64_MAX);  // nothing could pin the ranges

@@ -5,7 +5,7 @@
 
 #include "bucket/conditions.h"
 #include "bucket/listing.h"
-#include "bucket/range.h"
+#include "s3/range.h"
 #include "support/catch.h"
 #include "support/fake_clock.h"
 
@@ -59,18 +59,19 @@ TEST_CASE("times of read conditions count to the second", "[bucket][conditions]"
 
 TEST_CASE("ranges of every form, at every border", "[bucket][range]") {
   constexpr std::uint64_t kMax = ~0ULL;
-  CHECK(resolve_range(ByteRange::first_last(0, kMax), 10).value_or(ByteSpan{}) == ByteSpan{0, 10});
-  CHECK(resolve_range(ByteRange::suffix(kMax), 10).value_or(ByteSpan{}) == ByteSpan{0, 10});
-  CHECK(resolve_range(ByteRange::from(9), 10).value_or(ByteSpan{}) == ByteSpan{9, 1});
-  CHECK(resolve_range(ByteRange::whole(), 0).value_or(ByteSpan{1, 1}) == ByteSpan{0, 0});
+  CHECK(s3::resolve_range(ByteRange::first_last(0, kMax), 10).value_or(s3::ByteSpan{}) == s3::ByteSpan{0, 10});
+  CHECK(s3::resolve_range(ByteRange::suffix(kMax), 10).value_or(s3::ByteSpan{}) == s3::ByteSpan{0, 10});
+  CHECK(s3::resolve_range(ByteRange::from(9), 10).value_or(s3::ByteSpan{}) == s3::ByteSpan{9, 1});
+  CHECK(s3::resolve_range(ByteRange::whole(), 0).value_or(s3::ByteSpan{1, 1}) == s3::ByteSpan{0, 0});
   for (const auto& range :
        {ByteRange::from(10), ByteRange::from(kMax), ByteRange::first_last(10, 10), ByteRange::first_last(1, 0), ByteRange::suffix(0)}) {
-    auto span = resolve_range(range, 10);
+    auto span = s3::resolve_range(range, 10);
     REQUIRE_FALSE(span);
     CHECK(span.error().kind == ErrorKind::invalid_argument);
     CHECK(span.error().service_code == "InvalidRange");
   }
-  for (const auto& range : {ByteRange::from(0), ByteRange::first_last(0, 0), ByteRange::suffix(1)}) CHECK_FALSE(resolve_range(range, 0));
+  for (const auto& range : {ByteRange::from(0), ByteRange::first_last(0, 0), ByteRange::suffix(1)})
+    CHECK_FALSE(s3::resolve_range(range, 0));
 }
 
 TEST_CASE("the key behind a prefix is behind everything that begins with it", "[bucket][listing]") {

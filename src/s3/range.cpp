@@ -1,11 +1,11 @@
 // Checks byte ranges, and cuts them to an object's size.
-#include "bucket/range.h"
+#include "s3/range.h"
 
 #include <algorithm>
 #include <string>
 #include <utility>
 
-namespace objectstore {
+namespace objectstore::s3 {
 
 namespace {
 
@@ -53,4 +53,4 @@ Result<ByteSpan> resolve_copied_range(const ByteRange& range, std::uint64_t size
   return resolve_range(range, size);
 }
 
-}  // namespace objectstore
+}  // namespace objectstore::s3
