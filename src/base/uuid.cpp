@@ -53,6 +53,20 @@ std::string uuid_v7(SystemTime now, Random& random) {
   return format(uuid, 7);
 }
 
+std::optional<SystemTime> time_of_uuid(std::string_view id) {
+  constexpr std::uint64_t kLatest = 9'000'000'000'000;  // ms: the year 2255
+  if (id.size() != 36 || id[8] != '-' || id[13] != '-' || id[14] != '7' || id[18] != '-' || id[23] != '-') return std::nullopt;
+  std::uint64_t time = 0;
+  for (std::size_t i = 0; i < 13; ++i) {
+    if (i == 8) continue;
+    const std::size_t digit = std::string_view("0123456789abcdef").find(id[i]);
+    if (digit == std::string_view::npos) return std::nullopt;
+    time = time * 16 + digit;
+  }
+  if (time > kLatest) return std::nullopt;
+  return SystemTime(std::chrono::milliseconds(static_cast<std::int64_t>(time)));
+}
+
 std::string uuid_v5(std::string_view name_space, std::string_view name) {
   std::string bytes = parse(name_space);
   if (bytes.empty()) return {};

@@ -8,6 +8,7 @@
 
 #include "base/authority.h"
 #include "base/encoding.h"
+#include "base/jitter.h"
 #include "base/time_format.h"
 #include "emit/emitters.h"
 
@@ -97,7 +98,7 @@ class WebhookEmitter final : public Emitter {
       const HttpReply reply = send(message, left);
       auto error = failure_of(reply);
       if (!error) return {};
-      const milliseconds pause = std::max(backoff(attempt), retry_after(reply));
+      const milliseconds pause = std::max(base::jittered(kBackoffBase, kBackoffLimit, attempt, *random_), retry_after(reply));
       const bool again = error->kind == ErrorKind::unavailable || error->kind == ErrorKind::timeout || error->kind == ErrorKind::corrupt;
       if (error->kind == ErrorKind::corrupt) error->kind = ErrorKind::unavailable;
       if (!again || attempt >= max_attempts_ || pause >= remaining(start)) return annotated(*std::move(error), attempt);
@@ -147,19 +148,14 @@ class WebhookEmitter final : public Emitter {
     return error;
   }
 
-  [[nodiscard]] milliseconds backoff(int attempt) const {
-    const milliseconds limit = std::min(kBackoffLimit, kBackoffBase * (1 << std::min(attempt - 1, 10)));
-    const double share = static_cast<double>(random_->next() >> 11) * 0x1p-53;
-    return milliseconds(static_cast<std::int64_t>(static_cast<double>(limit.count()) * share));
-  }
-
   /// Seconds or a date; longer than `emit` may take means that it will not be tried again.
   [[nodiscard]] milliseconds retry_after(const HttpReply& reply) const {
     const std::string_view value = base::trim(reply.headers.get("retry-after"));
     if (value.empty()) return milliseconds{0};
     if (value.find_first_not_of("0123456789") == std::string_view::npos) {
-      if (value.size() > 6) return milliseconds::max();
-      return std::chrono::seconds(std::stoi(std::string(value)));
+      const auto seconds = base::parse_decimal(value);
+      if (!seconds || value.size() > 6) return milliseconds::max();
+      return std::chrono::seconds(*seconds);
     }
     const auto date = base::parse_http_date(value);
     if (!date) return milliseconds{0};

@@ -3,7 +3,7 @@
 // For each intent: its key is read, HEAD says whether the payload is there. There: pointer emitted, then the intent deleted, in this order,
 // so that a crash emits twice and never not at all. Not there: the receiver is still at it, or died before its payload. An intent of over 1
 // h is dropped then: a receiver that is still alive emits by itself, or writes a second intent behind its payload, so that no acknowledged
-// payload needs the old one (pointer_store.cpp). The age is taken between two times of the bucket's own clock, the intent's and that of
+// payload needs the old one (receive.cpp). The age is taken between two times of the bucket's own clock, the intent's and that of
 // an object written just now: a relay whose clock is wrong, or a writer's whose clock made the intent's name, can drop nothing too early.
 #include <chrono>
 #include <string>

@@ -4,16 +4,13 @@
 #include <algorithm>
 
 #include "base/encoding.h"
+#include "base/jitter.h"
 #include "http/retry_after.h"
 
 namespace objectstore::s3 {
 
 std::chrono::milliseconds backoff(Retry kind, int retry, std::optional<std::chrono::milliseconds> server_asks, Random& random) {
-  auto ceiling = kind == Retry::throttled ? kThrottledBackoff : kTransientBackoff;
-  for (int i = 1; i < retry && ceiling < kMaxBackoff; ++i) ceiling *= 2;
-  ceiling = std::min(ceiling, kMaxBackoff);
-  const double fraction = static_cast<double>(random.next() >> 11u) / static_cast<double>(1ull << 53u);
-  const std::chrono::milliseconds drawn{static_cast<std::int64_t>(fraction * static_cast<double>(ceiling.count()))};
+  const auto drawn = base::jittered(kind == Retry::throttled ? kThrottledBackoff : kTransientBackoff, kMaxBackoff, retry, random);
   return server_asks ? std::max(drawn, std::min(*server_asks, kMaxBackoff)) : drawn;
 }
 

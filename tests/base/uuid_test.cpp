@@ -40,6 +40,18 @@ TEST_CASE("version 7 UUIDs sort by millisecond and do not repeat") {
   CHECK(seen.size() == 1000);
 }
 
+TEST_CASE("the time of a version 7 UUID is read back, and of nothing else") {
+  auto random = seeded_random(3);
+  const SystemTime time{std::chrono::milliseconds(1'700'000'000'123)};
+  CHECK(time_of_uuid(uuid_v7(time, *random)) == time);
+  CHECK(time_of_uuid("00000000-0001-7000-8000-000000000000") == SystemTime{std::chrono::milliseconds(1)});
+  for (const char* text : {"", "x", "00000000-0001-4000-8000-000000000000", "00000000000170008000000000000000",
+                           "0000000g-0001-7000-8000-000000000000", "ffffffff-ffff-7000-8000-000000000000"}) {
+    CAPTURE(text);
+    CHECK_FALSE(time_of_uuid(text));
+  }
+}
+
 TEST_CASE("a version 5 UUID is that of its name") {
   // RFC 9562, appendix A.4 (DNS namespace); the URL one is Python's uuid5(NAMESPACE_URL, ...).
   CHECK(uuid_v5("6ba7b810-9dad-11d1-80b4-00c04fd430c8", "www.example.com") == "2ed6657d-e927-568b-95e1-2665a8aea6a2");

@@ -22,6 +22,7 @@
 #include <string>
 #include <utility>
 
+#include "base/jitter.h"
 #include "base/time_format.h"
 #include "base/uuid.h"
 #include "bucket/verb.h"
@@ -60,21 +61,6 @@ Error in_receive(Error error, std::string_view context, const std::string& key) 
 
 bool is_id(std::string_view id) {
   return !id.empty() && id.size() <= kMaxIdSize && std::all_of(id.begin(), id.end(), [](char c) { return c > ' ' && c < 0x7f; });
-}
-
-/// The time in a UUIDv7, if it is one and SystemTime can hold it.
-std::optional<SystemTime> time_of_uuid(std::string_view id) {
-  constexpr std::uint64_t kLatest = 9'000'000'000'000;  // ms: the year 2255
-  if (id.size() != 36 || id[8] != '-' || id[13] != '-' || id[14] != '7' || id[18] != '-' || id[23] != '-') return std::nullopt;
-  std::uint64_t time = 0;
-  for (std::size_t i = 0; i < 13; ++i) {
-    if (i == 8) continue;
-    const std::size_t digit = std::string_view("0123456789abcdef").find(id[i]);
-    if (digit == std::string_view::npos) return std::nullopt;
-    time = time * 16 + digit;
-  }
-  if (time > kLatest) return std::nullopt;
-  return SystemTime(milliseconds(static_cast<std::int64_t>(time)));
 }
 
 /// A UTC time with 0 to 9 fraction digits.
@@ -157,7 +143,7 @@ Status Receive::plan(const Fields& fields) {
   if (!layout_.has_field("timestamp")) return {};
   const auto given = fields.find("timestamp");
   if (given == fields.end()) {
-    precise_ = options_.id.empty() ? now : time_of_uuid(id_).value_or(now);
+    precise_ = options_.id.empty() ? now : base::time_of_uuid(id_).value_or(now);
   } else {
     const auto time = parse_timestamp(given->second);
     if (!time) return invalid("field 'timestamp': " + in_quotes(given->second) + " is no UTC time, such as 2024-11-14T10:23:11.123456Z");
@@ -265,10 +251,8 @@ Result<std::optional<ObjectInfo>> Receive::look(const std::string& key) {
 
 /// False: the call is to end.
 bool Receive::pause(int round) {
-  constexpr milliseconds kLongest{2'000};
-  const milliseconds limit = std::min(kLongest, milliseconds(50) * (1 << std::min(round - 1, 10)));
-  const auto share = static_cast<std::int64_t>(random_.next() % static_cast<std::uint64_t>(limit.count()));
-  return clock_.sleep(std::min(milliseconds(share + 1), budget_.left()), budget_.cancel()) && !budget_.cancelled() && !budget_.expired();
+  const milliseconds delay = base::jittered(milliseconds(50), milliseconds(2'000), round, random_) + milliseconds(1);
+  return clock_.sleep(std::min(delay, budget_.left()), budget_.cancel()) && !budget_.cancelled() && !budget_.expired();
 }
 
 Error Receive::unknown(const std::string& key, const Error& cause) const {
