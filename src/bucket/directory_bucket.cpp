@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/errors.h"
 #include "bucket/attributes.h"
 #include "bucket/conditions.h"
 #include "bucket/directory_content.h"
@@ -19,7 +20,6 @@
 #include "bucket/local_checks.h"
 #include "bucket/multipart_checks.h"
 #include "bucket/verb.h"
-#include "io/exact_reader.h"
 #include "s3/range.h"
 
 namespace objectstore::directory {
@@ -27,10 +27,6 @@ namespace objectstore::directory {
 namespace {
 
 constexpr std::size_t kPiece = std::size_t{256} << 10U;
-
-Error error_of(ErrorKind kind, std::string message) {
-  return Error{.kind = kind, .message = std::move(message)};
-}
 
 ObjectInfo info_of(const std::string& bucket, std::string_view key, const Version& version) {
   ObjectInfo info;
@@ -56,16 +52,16 @@ Status read_object(const FoundObject& object, const s3::ByteSpan& span, const Ve
     const auto wanted = std::span(piece).first(static_cast<std::size_t>(std::min<std::uint64_t>(piece.size(), span.size - done)));
     auto count = object.file.read_at(wanted, span.first + done);
     if (!count) return std::move(count).error();
-    if (*count == 0) return error_of(ErrorKind::conflict, "the file was cut while it was read");
+    if (*count == 0) return base::make_error(ErrorKind::conflict, "the file was cut while it was read");
     if (verify) check.update(wanted.first(*count));
     if (auto written = write(std::span<const std::byte>(wanted.first(*count))); !written) return written;
     done += *count;
   }
   auto now = object.file.status();
   if (!now) return std::move(now).error();
-  if (stamp_of(*now) != version.stamp) return error_of(ErrorKind::conflict, "the file was changed while it was read");
+  if (stamp_of(*now) != version.stamp) return base::make_error(ErrorKind::conflict, "the file was changed while it was read");
   if (!verify || check.holds()) return {};
-  return error_of(ErrorKind::corrupt, object.file.path().native() + ": the bytes are not those that were stored");
+  return base::make_error(ErrorKind::corrupt, object.file.path().native() + ": the bytes are not those that were stored");
 }
 
 class DirectoryBucket final : public Bucket {
@@ -324,19 +320,7 @@ class DirectoryBucket final : public Bucket {
   static Status fill(Body& body, const Verb& verb, const Write& write) {
     auto size = open_body(verb, body);
     if (!size) return std::move(size).error();
-    io::ExactReader exact(body.source(), size->value_or(0));
-    std::vector<std::byte> piece(static_cast<std::size_t>(std::clamp<std::uint64_t>(size->value_or(kPiece), 1, kPiece)));
-    std::uint64_t total = 0;
-    while (true) {
-      if (auto go_on = verb.proceed(); !go_on) return go_on;
-      auto count = *size ? exact.read(piece) : body.source().read(piece);
-      if (!count) return std::move(count).error();
-      if (*count == 0) return {};
-      if (*count > piece.size()) return error_of(ErrorKind::invalid_argument, "the body's read gave more bytes than it was asked for");
-      total += *count;
-      if (total > kMaxSinglePutBytes) return error_of(ErrorKind::unsupported, "the body is over 5 GiB");
-      if (auto written = write(std::span<const std::byte>(piece).first(*count)); !written) return written;
-    }
+    return read_all(verb, body, *size, write);
   }
 
   Status check_upload_call(const Verb& verb, const MultipartUpload& upload, bool customer_key) const {

@@ -19,19 +19,6 @@ namespace objectstore::directory {
 namespace {
 
 constexpr std::size_t kMaxListings = 4;
-constexpr std::size_t kReadAtOnce = 4096;
-
-bool read_whole(int fd, std::string& text) {
-  text.clear();
-  std::array<char, kReadAtOnce> piece;
-  while (true) {
-    const ssize_t count = ::read(fd, piece.data(), piece.size());
-    if (count < 0 && errno == EINTR) continue;
-    if (count < 0) return false;
-    text.append(piece.data(), static_cast<std::size_t>(count));
-    if (static_cast<std::size_t>(count) < piece.size()) return true;
-  }
-}
 
 }  // namespace
 
@@ -98,8 +85,8 @@ bool DirectoryListing::read_known(const std::string& hash, std::string_view key,
   hash.copy(path.data(), 2);
   path[2] = '/';
   hash.copy(path.data() + 3, hash.size() - 2, 2);
-  const io::FileDescriptor file(::openat(meta_.get(), path.data(), O_RDONLY | O_NOFOLLOW | O_CLOEXEC), {});
-  if (!file.is_open() || !read_whole(file.get(), text_)) return false;
+  io::FileDescriptor file(::openat(meta_.get(), path.data(), O_RDONLY | O_NOFOLLOW | O_CLOEXEC), {});
+  if (!file.is_open() || !read_whole(file, text_)) return false;
   auto version = find_listed_version(text_, key, stamp);
   if (!version) return false;
   info.etag = std::move(version->etag);

@@ -72,6 +72,17 @@ std::string Address::path(Place place) const {
   return place == Place::ordinary ? key : mapped_path(key);
 }
 
+Status read_whole(io::FileDescriptor& file, std::string& text) {
+  text.clear();
+  std::array<std::byte, kReadAtOnce> piece;
+  while (true) {
+    auto count = file.read(piece);
+    if (!count) return std::move(count).error();
+    text.append(reinterpret_cast<const char*>(piece.data()), *count);
+    if (*count < piece.size()) return {};  // of a regular file: its end
+  }
+}
+
 Result<std::optional<std::string>> read_sidecar(const BucketFolder& bucket, std::string_view hash) {
   const std::string path = sidecar_path(hash);
   struct stat information {};
@@ -79,13 +90,8 @@ Result<std::optional<std::string>> read_sidecar(const BucketFolder& bucket, std:
   if (!file) return std::move(file).error();
   if (!*file) return std::optional<std::string>();
   std::string text;
-  std::array<std::byte, kReadAtOnce> piece;
-  while (true) {
-    auto count = (*file)->read(piece);
-    if (!count) return std::move(count).error();
-    text.append(reinterpret_cast<const char*>(piece.data()), *count);
-    if (*count == 0 || text.size() == static_cast<std::size_t>(information.st_size)) return std::optional(std::move(text));
-  }
+  if (auto read = read_whole(**file, text); !read) return std::move(read).error();
+  return std::optional(std::move(text));
 }
 
 Result<std::optional<FoundObject>> find_object(const BucketFolder& bucket, const Address& address, int flags, const Verb& verb) {

@@ -37,6 +37,8 @@ struct FoundObject {
 /// bytes are not needed. nothing: there is no such object. Errors: corrupt (the sidecar), permission_denied, others of open(2).
 Result<std::optional<FoundObject>> find_object(const BucketFolder& bucket, const Address& address, int flags, const Verb& verb);
 
+/// All that an open regular file holds, in `text`.
+Status read_whole(io::FileDescriptor& file, std::string& text);
 /// The sidecar's text; nothing: there is none.
 Result<std::optional<std::string>> read_sidecar(const BucketFolder& bucket, std::string_view hash);
 

@@ -1,12 +1,26 @@
 // Refusals that the backends without a server share.
 #include "bucket/local_checks.h"
 
+#include <algorithm>
 #include <string>
 #include <utility>
+#include <vector>
 
+#include "base/errors.h"
 #include "bucket/rules.h"
+#include "io/exact_reader.h"
 
 namespace objectstore {
+
+namespace {
+
+constexpr std::size_t kPiece = std::size_t{256} << 10U;
+
+Error too_large() {
+  return base::make_error(ErrorKind::unsupported, "the body is over 5 GiB", "EntityTooLarge");
+}
+
+}  // namespace
 
 Status check_call(const Verb& verb, std::string_view bucket) {
   if (auto fine = check_bucket_name(bucket); !fine) return verb.failed(std::move(fine).error());
@@ -36,8 +50,25 @@ Status check_customer_key(const Verb& verb, bool given) {
 Result<std::optional<std::uint64_t>> open_body(const Verb& verb, Body& body) {
   auto size = body.source().size();
   if (!size) return verb.failed(std::move(size).error());
-  if (*size && **size > kMaxSinglePutBytes) return verb.failed(ErrorKind::unsupported, "the body is over 5 GiB", "EntityTooLarge");
+  if (*size && **size > kMaxSinglePutBytes) return verb.failed(too_large());
   return size;
+}
+
+Status read_all(const Verb& verb, Body& body, std::optional<std::uint64_t> size,
+                const std::function<Status(std::span<const std::byte>)>& take) {
+  io::ExactReader exact(body.source(), size.value_or(0));
+  std::vector<std::byte> piece(static_cast<std::size_t>(std::clamp<std::uint64_t>(size.value_or(kPiece), 1, kPiece)));
+  std::uint64_t total = 0;
+  while (true) {
+    if (auto go_on = verb.proceed(); !go_on) return go_on;
+    auto count = size ? exact.read(piece) : body.source().read(piece);
+    if (!count) return verb.failed(std::move(count).error());
+    if (*count == 0) return {};
+    if (*count > piece.size()) return verb.failed(base::invalid("the body's read gave more bytes than it was asked for"));
+    total += *count;
+    if (total > kMaxSinglePutBytes) return verb.failed(too_large());
+    if (auto taken = take(std::span(piece).first(*count)); !taken) return verb.failed(std::move(taken).error());
+  }
 }
 
 Status check_copy_changes(const Verb& verb, const CopySource& source, std::string_view bucket, std::string_view key,

@@ -15,7 +15,6 @@
 #include "bucket/memory_store.h"
 #include "bucket/multipart_checks.h"
 #include "bucket/verb.h"
-#include "io/exact_reader.h"
 #include "s3/range.h"
 
 namespace objectstore {
@@ -340,21 +339,15 @@ class MemoryBucket final : public Bucket {
   static Result<std::string> read_body(const Verb& verb, Body& body) {
     auto size = open_body(verb, body);
     if (!size) return std::move(size).error();
-    io::ExactReader exact(body.source(), size->value_or(0));
     std::string content;
     try {
       if (*size) content.reserve(static_cast<std::size_t>(**size));
-      std::string piece(kPiece, '\0');
-      while (true) {
-        if (auto go_on = verb.proceed(); !go_on) return std::move(go_on).error();
-        const auto out = std::as_writable_bytes(std::span(piece));
-        auto count = *size ? exact.read(out) : body.source().read(out);
-        if (!count) return verb.failed(std::move(count).error());
-        if (*count == 0) return content;
-        if (content.size() + *count > kMaxSinglePutBytes)
-          return verb.failed(ErrorKind::unsupported, "the body is over 5 GiB", "EntityTooLarge");
-        content.append(piece, 0, *count);
-      }
+      auto read = read_all(verb, body, *size, [&content](std::span<const std::byte> bytes) {
+        content.append(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+        return Status();
+      });
+      if (!read) return std::move(read).error();
+      return content;
     } catch (const std::bad_alloc&) {
       return verb.failed(ErrorKind::internal, "out of memory for the body");
     }

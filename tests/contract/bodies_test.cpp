@@ -37,6 +37,14 @@ std::function<Result<std::size_t>(std::span<std::byte>)> reader_of(std::string b
   };
 }
 
+/// Tells no length, and says that it gave more bytes than it was asked for.
+class BoastingSource final : public BodySource {
+ public:
+  Result<std::optional<std::uint64_t>> size() override { return std::optional<std::uint64_t>(); }
+  Result<std::size_t> read(std::span<std::byte> out) override { return out.size() + 1; }
+  Status rewind() override { return {}; }
+};
+
 }  // namespace
 
 TEST_CASE("bytes come back as they were stored, whatever their number and source", "[contract][body]") {
@@ -118,6 +126,14 @@ TEST_CASE("a body that is shorter or longer than it declared fails and nothing b
     CHECK(text_of(*bucket, "old") == "old");
   }
   CHECK(keys_of(*bucket) == std::vector<std::string>{"old"});
+}
+
+TEST_CASE("a source that says it gave more than it was asked for fails, and nothing becomes visible", "[contract][body]") {
+  const FreshBucket bucket;
+  const auto uploaded = bucket->upload("k", Body::from(std::make_unique<BoastingSource>()));
+  check_context(uploaded, "upload", bucket->name(), "k");
+  CHECK(kind_of(uploaded) == (backend().is_s3() ? ErrorKind::unsupported : ErrorKind::invalid_argument));  // S3 needs the length first
+  CHECK(text_of(*bucket, "k") == "<not_found>");
 }
 
 TEST_CASE("a body that fails at any byte gives its own error, and nothing becomes visible", "[contract][body]") {
