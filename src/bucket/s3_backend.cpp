@@ -124,7 +124,7 @@ Result<std::shared_ptr<ClientBackend>> make_s3_backend(const ConnectOptions& opt
   auto endpoint = s3::parse_endpoint(settings.endpoint);
   if (!endpoint) return annotate(std::move(endpoint).error(), settings.from.endpoint);
   if (!s3::is_region_name(settings.region)) {
-    return base::invalid(settings.from.region + ": \"" + settings.region + "\" is no region");
+    return base::invalid("region (" + settings.from.region + "): not up to 64 letters, digits and inner '-'");
   }
   s3::SenderOptions sender;
   sender.region = settings.region;

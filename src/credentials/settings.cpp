@@ -69,18 +69,6 @@ Result<int> attempts_of(const Found& found) {
   return invalid(name + " must be a whole number from 1 to " + std::to_string(kMaxAttemptsLimit));
 }
 
-/// A region becomes part of host names and of every signature.
-Status check_region(const Found& found) {
-  const auto allowed = [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_' || c == '.';
-  };
-  bool fine = found.value.size() <= 64;
-  for (const char c : found.value) fine = fine && allowed(c);
-  if (fine) return {};
-  const std::string name = found.source.starts_with("AWS_") ? found.source : "region (" + found.source + ")";
-  return invalid(name + " is no region's name: up to 64 letters, digits, '-', '_' and '.' are");
-}
-
 }  // namespace
 
 Result<Settings> resolve_settings(const SettingsRequest& request) {
@@ -113,7 +101,6 @@ Result<Settings> resolve_settings(const SettingsRequest& request) {
                              .variables({"AWS_MAX_ATTEMPTS"})
                              .profile_setting("max_attempts")
                              .otherwise("3");
-  if (Status status = check_region(region); !status) return status.error();
   const auto max_attempts = attempts_of(attempts);
   if (!max_attempts) return max_attempts.error();
 

@@ -35,7 +35,7 @@ struct Settings {
   /// Given, AWS_ENDPOINT_URL_S3, AWS_ENDPOINT_URL, S3_ENDPOINT, the s3 part of the profile's `services` section, the profile's
   /// endpoint_url; empty = AWS. AWS_IGNORE_CONFIGURED_ENDPOINT_URLS=true (or the profile's setting of that name) leaves only a given one.
   std::string endpoint;
-  std::string region;     ///< given, AWS_REGION, AWS_DEFAULT_REGION, the profile's region, us-east-1
+  std::string region;     ///< not checked; given, AWS_REGION, AWS_DEFAULT_REGION, the profile's region, us-east-1
   std::string ca_bundle;  ///< given, AWS_CA_BUNDLE, the profile's ca_bundle; empty = the system's
   int max_attempts = 3;   ///< given, AWS_MAX_ATTEMPTS, the profile's max_attempts, 3
   std::string profile;    ///< given, AWS_PROFILE, AWS_DEFAULT_PROFILE, "default"

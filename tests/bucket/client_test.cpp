@@ -83,8 +83,14 @@ TEST_CASE("a wrong endpoint, region or addressing is invalid_argument and names 
   const auto from_environment = described({});
   CHECK(from_environment.find("S3_ENDPOINT") != std::string::npos);
   CHECK(from_environment.find("canary") == std::string::npos);
-  CHECK(described({.endpoint = "http://h", .region = "a b"}).find("<invalid_argument>") == 0);
-  CHECK(described({.endpoint = "http://h", .region = "a.b"}).find("<invalid_argument>") == 0);
+  const auto region = GENERATE(as<std::string>(), "a b", "a.b", "eu/west", "eu\nwest", "b\xC3\xA4r", "a@b", "x:80", std::string(65, 'a'));
+  CAPTURE(region);
+  CHECK(described({.endpoint = "http://h", .region = region}).find("<invalid_argument>") == 0);
+  setenv("AWS_REGION", region.c_str(), 1);  // WithEnvironment puts it back
+  const auto refused = described({.endpoint = "http://h"});
+  CHECK(refused.find("<invalid_argument> connect: region (AWS_REGION)") == 0);
+  CHECK(refused.find(region) == std::string::npos);
+  setenv("AWS_REGION", "eu-west-1", 1);
   CHECK(described({.endpoint = "http://127.0.0.1:9000", .addressing = Addressing::virtual_hosted}).find("<invalid_argument>") == 0);
   CHECK(described({.endpoint = "http://h/prefix", .addressing = Addressing::virtual_hosted}).find("<invalid_argument>") == 0);
 }

@@ -237,18 +237,6 @@ TEST_CASE("given attempts below zero are refused") {
   CHECK(refusal(home, {.max_attempts = -1}).kind == ErrorKind::invalid_argument);
 }
 
-TEST_CASE("a region that cannot be part of a host name is refused by its source") {
-  Home home;
-  const auto value = GENERATE("eu west", "eu/west", "eu\nwest", "b\xC3\xA4r", "a@b", "x:80");
-  CAPTURE(value);
-  CHECK(refusal(home, {.region = value}).kind == ErrorKind::invalid_argument);
-  home.set("AWS_REGION", value);
-  const Error error = refusal(home);
-  CHECK(error.kind == ErrorKind::invalid_argument);
-  CHECK(starts_with(error.message, "AWS_REGION is no region's name"));
-  CHECK(refusal(home, {.region = std::string(65, 'a')}).kind == ErrorKind::invalid_argument);
-}
-
 TEST_CASE("a broken shared file fails the resolution with file and line") {
   const Home home;
   SECTION("config") {
