@@ -31,6 +31,14 @@ Result<std::string> text_at(const rapidjson::Document& document, const std::stri
 
 }  // namespace
 
+Result<std::optional<KeyTemplate>> read_template(const Arguments& arguments) {
+  const auto text = arguments.value("template");
+  if (!text) return std::optional<KeyTemplate>();
+  Result<KeyTemplate> layout = KeyTemplate::parse(*text);
+  if (!layout) return usage_error("--template: " + layout.error().message);
+  return std::optional(std::move(*layout));
+}
+
 Result<FieldRules> FieldRules::read(const Arguments& arguments) {
   FieldRules rules;
   for (const std::string& text : arguments.values("field")) {

@@ -1,6 +1,7 @@
 // The fields of an event's key: fixed ones from --field, and those that --field-from takes out of the payload.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -11,6 +12,9 @@
 #include "objectstore/result.h"
 
 namespace objectstore::cli {
+
+/// --template, if it is given. Errors: invalid_argument.
+Result<std::optional<KeyTemplate>> read_template(const Arguments& arguments);
 
 /// Fields and id of one payload.
 struct EventFields {

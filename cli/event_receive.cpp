@@ -145,9 +145,9 @@ Status run(Session& session, const Arguments& arguments) {
   const Result<Address> source = parse_address(arguments.operands()[1]);
   if (!source) return source.error();
   if (source->is_remote()) return usage_error("'" + arguments.operands()[1] + "' is not a local file");
-  if (!arguments.has("template")) return usage_error("--template is missing: the layout of the keys");
-  Result<KeyTemplate> layout = KeyTemplate::parse(arguments.value_or_empty("template"));
-  if (!layout) return usage_error("--template: " + layout.error().message);
+  Result<std::optional<KeyTemplate>> layout = read_template(arguments);
+  if (!layout) return layout.error();
+  if (!*layout) return usage_error("--template is missing: the layout of the keys");
   const Result<FieldRules> rules = FieldRules::read(arguments);
   if (!rules) return rules.error();
   const bool lines = arguments.has("ndjson");
@@ -164,7 +164,7 @@ Status run(Session& session, const Arguments& arguments) {
   if (!emitters) return emitters.error();
   Result<std::shared_ptr<Bucket>> bucket = session.bucket(*name);
   if (!bucket) return bucket.error();
-  PointerStore store(*bucket, std::move(*layout), emitters->emitter);
+  PointerStore store(*bucket, *layout, emitters->emitter);
   // A pointer is printed once: by its emitter where that is standard output.
   Receiver receiver(session, store, *name, arguments.value_or_empty("template"),
                     arguments.value("content-type").value_or("application/json"), !emitters->to_stdout);

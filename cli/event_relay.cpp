@@ -4,6 +4,7 @@
 #include "addresses.h"
 #include "command_list.h"
 #include "emitters.h"
+#include "event_fields.h"
 #include "json_line.h"
 #include "objectstore/events.h"
 #include "values.h"
@@ -22,17 +23,13 @@ Status run(Session& session, const Arguments& arguments) {
   if (!name) return name.error();
   if (!arguments.has("once")) return usage_error("--once is missing: the relay goes through what is pending once, and ends");
   if (!arguments.has("emit")) return usage_error("--emit is missing: where the pointers go (stdout:, file:PATH, https://...)");
-  std::optional<KeyTemplate> layout;
-  if (const auto text = arguments.value("template")) {
-    Result<KeyTemplate> parsed = KeyTemplate::parse(*text);
-    if (!parsed) return usage_error("--template: " + parsed.error().message);
-    layout = std::move(*parsed);
-  }
+  Result<std::optional<KeyTemplate>> layout = read_template(arguments);
+  if (!layout) return layout.error();
   const Result<Emitters> emitters = open_emitters(session, arguments);
   if (!emitters) return emitters.error();
   Result<std::shared_ptr<Bucket>> bucket = session.bucket(*name);
   if (!bucket) return bucket.error();
-  PointerStore store(*bucket, std::move(layout), emitters->emitter);
+  PointerStore store(*bucket, *std::move(layout), emitters->emitter);
   const Result<RelayReport> done = store.relay_once(session.call());
   if (!done) {
     session.out().fail(done.error(), to_uri(*name, ""));

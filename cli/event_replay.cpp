@@ -4,6 +4,7 @@
 #include "addresses.h"
 #include "command_list.h"
 #include "emitters.h"
+#include "event_fields.h"
 #include "json_line.h"
 #include "objectstore/events.h"
 #include "text.h"
@@ -14,7 +15,9 @@ namespace {
 
 constexpr std::array kFlags = {
     kEmitFlag,
-    Flag{.name = "template", .value = "TEMPLATE", .help = "layout of the keys: needed for --where, and for payloads that do not name theirs"},
+    Flag{.name = "template",
+         .value = "TEMPLATE",
+         .help = "layout of the keys: needed for --where, and for payloads that do not name theirs"},
     Flag{.name = "where",
          .value = "NAME=VALUE",
          .help = "only keys whose field has this value; may be repeated (needs --template)",
@@ -46,9 +49,8 @@ Result<ReplayOptions> read_options(const Arguments& arguments, const std::option
   }
   if (!options.where.empty() && !layout) return usage_error("--where needs --template: it tells where in the key a field stands");
   if (!options.where.empty()) {
-    const Result<std::string> narrow = layout->prefix(options.where);
-    if (!narrow) return usage_error("--where: " + narrow.error().message);
-    if (options.prefix.empty()) options.prefix = *narrow;  // leading fields make the listing short
+    const Result<std::string> known = layout->prefix(options.where);
+    if (!known) return usage_error("--where: " + known.error().message);
   }
   if (const auto text = arguments.value("limit")) {
     const Result<std::uint64_t> limit = parse_count("--limit", *text);
@@ -76,13 +78,9 @@ void report(Output& out, const ReplayReport& done, bool dry_run) {
 Status run(Session& session, const Arguments& arguments) {
   const Result<S3Uri> uri = parse_remote(arguments.operands().front());
   if (!uri) return uri.error();
-  std::optional<KeyTemplate> layout;
-  if (const auto text = arguments.value("template")) {
-    Result<KeyTemplate> parsed = KeyTemplate::parse(*text);
-    if (!parsed) return usage_error("--template: " + parsed.error().message);
-    layout = std::move(*parsed);
-  }
-  Result<ReplayOptions> options = read_options(arguments, layout, uri->key);
+  Result<std::optional<KeyTemplate>> layout = read_template(arguments);
+  if (!layout) return layout.error();
+  Result<ReplayOptions> options = read_options(arguments, *layout, uri->key);
   if (!options) return options.error();
   Output& out = session.out();
   const bool dry_run = options->dry_run;
@@ -99,7 +97,7 @@ Status run(Session& session, const Arguments& arguments) {
     if (dry_run && !out.line(to_json(pointer))) session.cancel();
   };
   options->call = session.call();
-  PointerStore store(*bucket, layout, emitters->emitter);
+  PointerStore store(*bucket, *layout, emitters->emitter);
   const Result<ReplayReport> done = store.replay(*options);
   if (done) {
     report(out, *done, dry_run);
