@@ -23,16 +23,14 @@ class ExactReader {
   Result<std::size_t> read(std::span<std::byte> out);
   /// Back to the first byte. Errors: the source's own (unsupported: it can be read only once).
   Status rewind();
-  /// Bytes handed out since the start or the last rewind.
-  [[nodiscard]] std::uint64_t given() const noexcept { return given_; }
 
  private:
   Status expect_end();
 
   BodySource* source_;
   std::uint64_t length_;
-  std::uint64_t given_ = 0;
-  bool ended_ = false;  ///< the source said so, after the last byte
+  std::uint64_t given_ = 0;  ///< bytes handed out since the start or the last rewind
+  bool ended_ = false;       ///< the source said so, after the last byte
   std::optional<Error> error_;
 };
 

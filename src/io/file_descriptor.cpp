@@ -120,12 +120,6 @@ Status FileDescriptor::sync() {
   return {};
 }
 
-Status FileDescriptor::close() {
-  // After EINTR the descriptor is gone on Linux: closing it again could hit another thread's file.
-  if (fd_ >= 0 && ::close(std::exchange(fd_, -1)) != 0 && errno != EINTR) return errno_error("close", path_, errno);
-  return {};
-}
-
 void FileDescriptor::reset() noexcept {
   if (fd_ >= 0) ::close(std::exchange(fd_, -1));
 }

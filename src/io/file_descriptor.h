@@ -50,8 +50,6 @@ class FileDescriptor {
   Result<struct stat> status() const;
   /// fsync(2). After a failure the bytes count as lost: a second, successful fsync would prove nothing.
   Status sync();
-  /// close(2) with its error; closed in any case.
-  Status close();
   void reset() noexcept;
 
  private:

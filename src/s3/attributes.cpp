@@ -223,7 +223,7 @@ void add_write_condition(Headers& headers, const WriteCondition& condition) {
 void add_upload_headers(Headers& headers, const UploadOptions& options, std::string_view put_id) {
   headers.reserve(18 + options.metadata.size());
   add_attributes(headers, options);
-  if (!put_id.empty()) headers.set("x-amz-meta-objectstore-put-id", std::string(put_id));
+  if (!put_id.empty()) headers.set(std::string(kMetaPrefix).append(kPutIdMetadata), std::string(put_id));
   add_write_condition(headers, options.condition);
   if (!options.tags.empty()) {
     std::string tags;
