@@ -1,7 +1,6 @@
 // Keeps uploads in parts, and makes objects of them.
 #include "bucket/directory_uploads.h"
 
-#include <dirent.h>
 #include <fcntl.h>
 #include <rapidjson/document.h>
 #include <sys/stat.h>
@@ -11,7 +10,6 @@
 #include <array>
 #include <cerrno>
 #include <chrono>
-#include <memory>
 #include <tuple>
 #include <utility>
 
@@ -21,6 +19,7 @@
 #include "bucket/attributes_json.h"
 #include "bucket/directory_keys.h"
 #include "bucket/directory_lock.h"
+#include "bucket/directory_stream.h"
 #include "bucket/multipart_checks.h"
 #include "bucket/rules.h"
 
@@ -36,11 +35,6 @@ constexpr std::size_t kMaxManifest = std::size_t{64} << 10U;
 constexpr std::size_t kMd5Bytes = base::Md5Digest{}.size();
 constexpr std::size_t kSha256Bytes = base::Sha256Digest{}.size();
 constexpr std::size_t kTrailer = kMd5Bytes + kSha256Bytes;
-
-struct CloseFolder {
-  void operator()(DIR* folder) const noexcept { ::closedir(folder); }
-};
-using FolderStream = std::unique_ptr<DIR, CloseFolder>;
 
 /// Ids come from callers and become names of folders.
 bool is_upload_id(std::string_view id) {
@@ -69,25 +63,14 @@ std::optional<std::uint32_t> read_part_name(std::string_view name) {
 /// The names in a folder; none where it is not there.
 Result<std::vector<std::string>> names_in(const BucketFolder& bucket, const std::string& path) {
   std::vector<std::string> names;
-  const int fd = open_beneath(bucket.get(), path, O_RDONLY | O_DIRECTORY);
-  if (fd < 0) {
-    if (means_absent(errno)) return names;
-    return bucket.failed("open", path, errno);
+  auto stream = FolderStream::open(bucket, path);
+  if (!stream) return std::move(stream).error();
+  while (*stream) {
+    auto entry = (*stream)->next();
+    if (!entry) return std::move(entry).error();
+    if (!*entry) break;
+    names.emplace_back((*entry)->name);
   }
-  const FolderStream stream(::fdopendir(fd));
-  if (!stream) {
-    const int failure = errno;
-    ::close(fd);
-    return bucket.failed("open", path, failure);
-  }
-  while (true) {
-    errno = 0;
-    const auto* entry = ::readdir(stream.get());
-    if (entry == nullptr) break;
-    const std::string_view name = entry->d_name;
-    if (name != "." && name != "..") names.emplace_back(name);
-  }
-  if (errno != 0) return bucket.failed("read", path, errno);
   return names;
 }
 

@@ -9,24 +9,21 @@
 #include "base/errors.h"
 #include "bucket/multipart_checks.h"
 #include "bucket/rules.h"
-#include "s3/attributes.h"
 #include "s3/complete.h"
 #include "s3/copy.h"
 #include "s3/delete_objects.h"
 #include "s3/download.h"
+#include "s3/head.h"
+#include "s3/list.h"
 #include "s3/multipart.h"
-#include "s3/query.h"
 #include "s3/range.h"
-#include "s3/replies.h"
 #include "s3/upload.h"
-#include "s3/xml.h"
 
 namespace objectstore {
 
 namespace {
 
 using base::invalid;
-using s3::add_parameter;
 
 Status check_presigned_headers(const Headers& headers) {
   for (const auto& [name, value] : headers) {
@@ -113,25 +110,13 @@ Result<ObjectInfo> S3Bucket::head(std::string_view key, const HeadOptions& optio
     if (auto status = check_customer_key(); !status) return fail(std::move(status).error(), "head", key);
   }
   s3::Call call = sender_->begin("head", name_, key, options.call);
-  s3::Request request;
-  request.http.method = "HEAD";
-  request.bucket = name_;
-  request.key = key;
-  add_parameter(request.http.query, "versionId", options.version_id);
-  s3::add_read_conditions(request.http.headers, options.conditions);
-  if (options.customer_key) s3::add_customer_key(request.http.headers, *options.customer_key);
-  auto reply = sender_->send(request, call);
-  if (!reply) {
-    Error error = std::move(reply).error();
+  auto info = s3::head(*sender_, call, name_, key, options);
+  if (!info) {
+    Error error = std::move(info).error();
     name_what_is_missing(error, call);
     return s3::Sender::in_context(std::move(error), call);
   }
   seen_ = true;
-  auto info = s3::read_object_headers(reply->headers, name_, key);
-  if (!info) return s3::Sender::in_context(std::move(info).error(), call);
-  const auto size = base::parse_decimal(reply->headers.get("content-length"));
-  if (!size) return s3::Sender::in_context(s3::corrupt_reply("Content-Length is missing or no number"), call);
-  info->size = *size;
   return info;
 }
 
@@ -139,26 +124,8 @@ Result<ListPage> S3Bucket::list(const ListOptions& options) {
   if (!name_check_) return fail(name_check_.error(), "list", {});
   if (auto status = check_list(options); !status) return fail(std::move(status).error(), "list", {});
   s3::Call call = sender_->begin("list", name_, {}, options.call);
-  s3::Request request;
-  request.http.method = "GET";
-  request.bucket = name_;
-  ListOptions page_options = options;
-  if (page_options.continuation.starts_with(s3::kOwnToken)) {
-    page_options.start_after = page_options.continuation.substr(s3::kOwnToken.size());
-    page_options.continuation.clear();
-  }
-  std::string& query = request.http.query;
-  add_parameter(query, "continuation-token", page_options.continuation);
-  add_parameter(query, "delimiter", options.delimiter);
-  add_parameter(query, "encoding-type", "url");
-  add_parameter(query, "list-type", "2");
-  add_parameter(query, "max-keys", std::to_string(options.page_size));
-  add_parameter(query, "prefix", options.prefix);
-  if (page_options.continuation.empty()) add_parameter(query, "start-after", page_options.start_after);
-  ListPage page;
-  request.judge = s3::judge_document(page, [&](std::string body) { return s3::parse_list(std::move(body), name_, page_options); });
-  auto reply = sender_->send(request, call);
-  if (!reply) return s3::Sender::in_context(std::move(reply).error(), call);
+  auto page = s3::list(*sender_, call, name_, options);
+  if (!page) return s3::Sender::in_context(std::move(page).error(), call);
   seen_ = true;
   return page;
 }
@@ -174,7 +141,7 @@ Result<std::string> S3Bucket::presign(std::string_view key, const PresignOptions
     case PresignMethod::delete_object: request.method = "DELETE"; break;
   }
   request.headers = options.headers;
-  add_parameter(request.query, "versionId", options.version_id);
+  if (!options.version_id.empty()) request.query = "versionId=" + base::uri_encode(options.version_id);
   auto url = sender_->presign(std::move(request), name_, key, options.expires);
   if (!url) return fail(std::move(url).error(), "presign", key);
   return url;

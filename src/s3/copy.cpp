@@ -9,6 +9,7 @@
 #include "base/encoding.h"
 #include "base/etag.h"
 #include "s3/attributes.h"
+#include "s3/head.h"
 #include "s3/replies.h"
 #include "s3/xml.h"
 
@@ -18,19 +19,6 @@ namespace {
 
 bool is_blank(std::string_view text) {
   return text.find_first_not_of(" \t\r\n") == std::string_view::npos;
-}
-
-Result<ObjectInfo> look(Sender& sender, Call& call, std::string_view bucket, std::string_view key, std::string_view version_id) {
-  Request request;
-  request.http.method = "HEAD";
-  request.bucket = bucket;
-  request.key = key;
-  if (!version_id.empty()) request.http.query = "versionId=" + base::uri_encode(version_id);
-  auto reply = sender.send(request, call);
-  if (!reply) return std::move(reply).error();
-  auto info = read_object_headers(reply->headers, bucket, key);
-  if (info) info->size = base::parse_decimal(reply->headers.get("content-length")).value_or(0);
-  return info;
 }
 
 bool has_attributes(const ObjectInfo& info, const ReplaceAttributes& wanted) {
@@ -48,9 +36,9 @@ Result<Copied> resolve(Sender& sender, Call& call, std::string_view bucket, cons
   error.kind = ErrorKind::outcome_unknown;
   error.http_status = 200;
   error.message = "the server confirmed the copy with an empty reply, and asking did not settle whether it happened";
-  const auto original = look(sender, call, source.bucket, source.key, source.version_id);
+  const auto original = head(sender, call, source.bucket, source.key, {.version_id = source.version_id});
   if (!original) return annotate(std::move(error), original.error().message);
-  const auto made = look(sender, call, bucket, key, {});
+  const auto made = head(sender, call, bucket, key, {});
   if (!made) return annotate(std::move(error), made.error().message);
   if (made->etag.empty() || made->etag != original->etag || made->size != original->size) return error;
   if (options.replace && !has_attributes(*made, *options.replace)) return error;

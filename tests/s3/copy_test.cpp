@@ -91,6 +91,13 @@ TEST_CASE("an empty 200 is resolved by comparing source and target") {
   }
 }
 
+TEST_CASE("an empty 200 is not settled by replies that tell no length") {
+  Fixture fixture;
+  const auto no_length = [] { return canned(200, {{"etag", "\"e\""}, {"content-type", "a/b"}}); };
+  fixture.transport->reply(canned(200, {}, "")).reply(no_length()).reply(no_length());
+  CHECK(kind_of(fixture.run({.key = "a", .bucket = "media"})) == ErrorKind::outcome_unknown);
+}
+
 TEST_CASE("a copy whose condition fails or whose source is missing says so") {
   Fixture fixture;
   fixture.transport->reply(canned_error(412, "PreconditionFailed")).reply(canned_error(404, "NoSuchKey"));
