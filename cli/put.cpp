@@ -85,8 +85,10 @@ Status run(Session& session, const Arguments& arguments) {
   const bool recursive = arguments.has("recursive");
   if (!recursive) {
     if (Status refused = refuse_tree_flags(arguments, "-r"); !refused) return refused;
-  } else if (arguments.has("if-match")) {
-    return usage_error("--if-match is about one object, and -r about many");
+  } else {
+    for (const std::string_view flag : {"if-match", "resume"}) {
+      if (arguments.has(flag)) return usage_error("--" + std::string(flag) + " is about one object, and -r about many");
+    }
   }
   std::map<std::string, const Address*> jobs;  // by key
   std::vector<const Address*> folders;

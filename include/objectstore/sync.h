@@ -140,7 +140,8 @@ OBJECTSTORE_EXPORT Result<SyncSummary> sync_to_folder(Bucket& bucket, std::strin
                                                       const SyncOptions& options = {});
 
 /// Copies the objects behind `source_prefix` to keys target_prefix + path: on the server or, without `server_side`, through this machine with
-/// all that is stored with them but tags. In one bucket neither prefix may begin with the other.
+/// all that is stored with them but tags: there a move refuses a source with tags as unsupported. In one bucket neither prefix may begin with
+/// the other.
 OBJECTSTORE_EXPORT Result<SyncSummary> sync_between(Bucket& source, std::string_view source_prefix, Bucket& target,
                                                     std::string_view target_prefix, const SyncOptions& options = {});
 

@@ -66,7 +66,7 @@ struct TransferCopyOptions {
 /// Moves objects of any size. What is small goes in one request, everything else in parts of equal size that travel beside each other; it
 /// becomes visible complete and verified, or not at all. Errors are those of the Bucket's verbs, with the same kinds.
 /// Thread-safety: every member may be called concurrently; transfers share the bound on requests in flight. Destroy it when no call is under
-/// way.
+/// way. On a fiber of an AsyncEngine a transfer pauses where it waits, and its parts travel on threads of the manager besides.
 class OBJECTSTORE_EXPORT TransferManager {
  public:
   explicit TransferManager(TransferOptions options = {});

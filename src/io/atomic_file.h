@@ -51,6 +51,8 @@ class AtomicFile {
   /// Shows the file under the target's name. Errors: already_exists (create_only), not_found (the target's folder is gone: it may be made
   /// and publish called again), outcome_unknown (the file stands under its name, but its folder could not be synced), others as create.
   Status publish(Publish how);
+  /// Leaves the temporary file where it is, for another run to adopt.
+  void keep() noexcept { pending_ = false; }
   /// Removes the temporary file. Nothing happens when it was published or discarded already.
   void discard() noexcept;
 

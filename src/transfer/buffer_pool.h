@@ -1,7 +1,6 @@
 // Buffers for parts on their way, within a budget of memory that all transfers share.
 #pragma once
 
-#include <condition_variable>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -10,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/condition.h"
 #include "objectstore/result.h"
 
 namespace objectstore::transfer {
@@ -60,7 +60,7 @@ class BufferPool {
 
   const std::uint64_t budget_;  ///< bytes
   std::mutex mutex_;
-  std::condition_variable room_;
+  base::Condition room_;
   // Guarded by `mutex_`:
   std::uint64_t used_ = 0;  ///< bytes in buffers that are out
   std::vector<Idle> idle_;  ///< kept for the next; together with `used_` never over the budget

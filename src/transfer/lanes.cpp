@@ -1,9 +1,10 @@
 // Lanes: whoever comes in time takes part.
 #include "transfer/lanes.h"
 
-#include <condition_variable>
 #include <memory>
 #include <mutex>
+
+#include "base/condition.h"
 
 namespace objectstore::transfer {
 
@@ -11,7 +12,7 @@ namespace {
 
 struct Shared {
   std::mutex mutex;
-  std::condition_variable ended;
+  base::Condition ended;
   const std::function<void()>* lane = nullptr;  ///< guarded by `mutex`; null = nobody joins any more
   std::size_t running = 0;                      ///< guarded by `mutex`; on threads of the pool
 

@@ -137,9 +137,12 @@ class LargeDownload {
   Result<ObjectInfo> head_of_object(const HeadOptions& options);
   Status plan();
   void fetch_parts();
-  Status fetch(std::uint32_t index);
+  /// `buffer` is for ranges that are handed on in order.
+  Status fetch(std::uint32_t index, const Buffer& buffer);
   Status fetch_into_place(std::uint32_t index);
-  Status fetch_in_order(std::uint32_t index);
+  Status fetch_in_order(std::uint32_t index, const Buffer& buffer);
+  /// Ends the other lanes too.
+  void end_with(Error error);
   Status range_to(std::uint32_t index, std::unique_ptr<BodySink> target);
   void arrived(std::uint32_t index);
   Status verify();
@@ -233,10 +236,8 @@ Status LargeDownload::fetch_into_place(std::uint32_t index) {
   return range_to(index, std::make_unique<RangeSink>(sink_, plan_.offset(index)));
 }
 
-Status LargeDownload::fetch_in_order(std::uint32_t index) {
-  auto buffer = resources_.buffers.take(static_cast<std::size_t>(plan_.part_size));
-  if (!buffer) return std::move(buffer).error();
-  const auto bytes = buffer->bytes().first(static_cast<std::size_t>(plan_.size_of(index)));
+Status LargeDownload::fetch_in_order(std::uint32_t index, const Buffer& buffer) {
+  const auto bytes = buffer.bytes().first(static_cast<std::size_t>(plan_.size_of(index)));
   if (auto got = range_to(index, std::make_unique<BufferSink>(bytes)); !got) return got;
   auto written = in_order_->write(index, bytes, hasher_ ? &*hasher_ : nullptr);
   if (!written) return std::move(written).error();
@@ -250,14 +251,19 @@ void LargeDownload::arrived(std::uint32_t index) {
   if (options_.progress) options_.progress(progress_);
 }
 
-Status LargeDownload::fetch(std::uint32_t index) {
-  auto got = any_order_ ? fetch_into_place(index) : fetch_in_order(index);
+Status LargeDownload::fetch(std::uint32_t index, const Buffer& buffer) {
+  auto got = any_order_ ? fetch_into_place(index) : fetch_in_order(index, buffer);
   if (!got) return got;
   if (journal_ != nullptr) {
     if (auto kept = journal_->arrived(index); !kept) return kept;
   }
   arrived(index);
   return {};
+}
+
+void LargeDownload::end_with(Error error) {
+  failure_.report(std::move(error));
+  if (in_order_) in_order_->stop();
 }
 
 void LargeDownload::fetch_parts() {
@@ -269,13 +275,14 @@ void LargeDownload::fetch_parts() {
     if (options_.progress && progress_.resumed > 0) options_.progress(progress_);
   }
   const auto lane = [this] {
-    for (std::uint32_t i = next_++; i < plan_.count && !failure_.happened(); i = next_++) {
-      if (journal_ != nullptr && journal_->has(i)) continue;
-      if (auto got = fetch(i); !got) {
-        failure_.report(std::move(got).error());
-        if (in_order_) in_order_->stop();
-        return;
-      }
+    while (!failure_.happened()) {
+      // A range that waits for its turn holds a buffer, so the buffer comes first: else the range whose turn it is might find none.
+      Result<Buffer> buffer = any_order_ ? Buffer() : resources_.buffers.take(static_cast<std::size_t>(plan_.part_size));
+      if (!buffer) return end_with(std::move(buffer).error());
+      const std::uint32_t index = next_++;
+      if (index >= plan_.count) return;
+      if (journal_ != nullptr && journal_->has(index)) continue;
+      if (auto got = fetch(index, *buffer); !got) return end_with(std::move(got).error());
     }
   };
   std::size_t lanes = std::min<std::size_t>(resources_.options.concurrency, plan_.count);

@@ -7,8 +7,10 @@ Result<bool> OrderedWriter::write(std::uint32_t index, std::span<const std::byte
   std::unique_lock lock(mutex_);
   turn_.wait(lock, [&] { return stopped_ || next_ == index; });
   if (stopped_) return false;
+  lock.unlock();  // nobody else writes before `next_` moves on, and the sink may pause
   auto written = sink_.write(bytes);
   if (hasher != nullptr) hasher->update(bytes);
+  lock.lock();
   ++next_;
   if (!written) stopped_ = true;
   lock.unlock();

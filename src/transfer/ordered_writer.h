@@ -1,11 +1,11 @@
 // Hands parts that arrive in any order to a sink in their order.
 #pragma once
 
-#include <condition_variable>
 #include <cstdint>
 #include <mutex>
 #include <span>
 
+#include "base/condition.h"
 #include "base/digest.h"
 #include "objectstore/body.h"
 
@@ -25,7 +25,7 @@ class OrderedWriter {
  private:
   BodySink& sink_;
   std::mutex mutex_;
-  std::condition_variable turn_;
+  base::Condition turn_;
   std::uint32_t next_ = 0;  ///< guarded by `mutex_`
   bool stopped_ = false;    ///< guarded by `mutex_`
 };

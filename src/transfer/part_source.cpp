@@ -1,6 +1,7 @@
 // Parts of a body, cut one after the other.
 #include "transfer/part_source.h"
 
+#include <mutex>
 #include <string>
 #include <utility>
 
@@ -32,14 +33,14 @@ Result<std::optional<Part>> PartSource::next() {
   if (!in_any_order()) return next_in_order();
   std::uint32_t index = 0;
   {
-    const std::scoped_lock lock(mutex_);
+    const std::lock_guard lock(mutex_);
     while (skipped_.contains(next_)) ++next_;
     if (ended_ || next_ >= plan_->count) return std::optional<Part>();
     index = next_++;
   }
   auto part = at(index);
   if (!part) {
-    const std::scoped_lock lock(mutex_);
+    const std::lock_guard lock(mutex_);
     ended_ = true;
     return std::move(part).error();
   }
@@ -62,7 +63,7 @@ Result<std::optional<Part>> PartSource::next_in_order() {
   // The buffer comes first: who waits for one while others wait to read would hold up a body whose parts are all on their way.
   auto buffer = buffers_.take(static_cast<std::size_t>(part_size_));
   if (!buffer) return std::move(buffer).error();
-  const std::scoped_lock lock(mutex_);
+  const std::lock_guard lock(mutex_);
   if (ended_) return std::optional<Part>();
   auto failed = [&](Error error) {
     ended_ = true;
@@ -88,19 +89,19 @@ Result<std::optional<Part>> PartSource::next_in_order() {
 }
 
 bool PartSource::ended() const {
-  const std::scoped_lock lock(mutex_);
+  const std::lock_guard lock(mutex_);
   return ended_;
 }
 
 std::uint32_t PartSource::count() const {
   if (plan_) return plan_->count;
-  const std::scoped_lock lock(mutex_);
+  const std::lock_guard lock(mutex_);
   return next_;
 }
 
 std::uint64_t PartSource::size() const {
   if (plan_) return plan_->size;
-  const std::scoped_lock lock(mutex_);
+  const std::lock_guard lock(mutex_);
   return given_;
 }
 

@@ -3,11 +3,11 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <mutex>
 #include <optional>
 #include <set>
 #include <span>
 
+#include "base/condition.h"
 #include "objectstore/body.h"
 #include "objectstore/result.h"
 #include "transfer/buffer_pool.h"
@@ -58,7 +58,7 @@ class PartSource {
   const std::uint64_t part_size_;
   std::set<std::uint32_t> skipped_;
 
-  mutable std::mutex mutex_;  ///< held also while the body is read in order
+  mutable base::Mutex mutex_;  ///< held also while the body is read in order
   // Guarded by `mutex_`:
   std::uint32_t next_ = 0;   ///< index of the next part
   std::uint64_t given_ = 0;  ///< bytes read in order

@@ -139,7 +139,8 @@ Status PartialFile::start_over(const std::string& identity, std::uint64_t part_s
   if (::ftruncate(journal_.get(), 0) != 0) return io::errno_error("empty", journal_path_, errno);
   if (::ftruncate(file_.get(), 0) != 0) return io::errno_error("empty", part_path_, errno);
   const std::string head = std::string(kFormat) + std::string(kVersion) + '\n' + identity + "part-size " + std::to_string(part_size) + '\n';
-  return journal_.write_all(std::as_bytes(std::span(head)));
+  if (auto written = journal_.write_all(std::as_bytes(std::span(head))); !written) return written;
+  return journal_.sync();  // before the file gets its size, with which an older journal would speak of these bytes
 }
 
 Result<std::uint64_t> PartialFile::open(const ObjectInfo& object, std::uint64_t part_size) {
@@ -188,7 +189,13 @@ Status PartialFile::arrived(std::uint32_t index) {
 }
 
 Status PartialFile::finish() {
-  auto published = io::AtomicFile::adopt(target_, std::move(file_)).publish(io::AtomicFile::Publish::replace);
+  {
+    const std::scoped_lock lock(mutex_);
+    if (auto noted = flush(); !noted) return noted;
+  }
+  auto whole = io::AtomicFile::adopt(target_, std::move(file_));
+  auto published = whole.publish(io::AtomicFile::Publish::replace);
+  if (!published) whole.keep();  // all of it is there: the next run has only to try again
   if (published || published.error().kind == ErrorKind::outcome_unknown) ::unlink(journal_path_.c_str());
   journal_.reset();
   return published;
@@ -201,6 +208,7 @@ void PartialFile::discard() noexcept {
 }
 
 void PartialFile::remove() noexcept {
+  if (!file_.is_open()) return;  // not ours
   ::unlink(journal_path_.c_str());
   ::unlink(part_path_.c_str());
   file_.reset();

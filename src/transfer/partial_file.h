@@ -49,7 +49,7 @@ class PartialFile final : public BodySink, public DownloadJournal {
   /// Keeps what there is, for the next run.
   void discard() noexcept override;
 
-  /// Removes what there is.
+  /// Removes what there is, where this run holds it.
   void remove() noexcept;
   [[nodiscard]] const std::filesystem::path& part_path() const { return part_path_; }
 

@@ -4,15 +4,37 @@
 #include <cstddef>
 #include <memory>
 #include <mutex>
-#include <semaphore>
+#include <optional>
 #include <utility>
 
+#include "base/condition.h"
 #include "objectstore/clock.h"
 #include "objectstore/transfer.h"
 #include "transfer/buffer_pool.h"
 #include "transfer/worker_pool.h"
 
 namespace objectstore::transfer {
+
+/// The places for requests in flight. A fiber that waits for one lets others run. Thread-safety: every member may be called concurrently.
+class RequestPlaces {
+ public:
+  explicit RequestPlaces(std::size_t count) : free_(count) {}
+  void acquire() {
+    std::unique_lock lock(mutex_);
+    freed_.wait(lock, [this] { return free_ > 0; });
+    --free_;
+  }
+  void release() {
+    const std::lock_guard lock(mutex_);
+    ++free_;
+    freed_.notify_one();
+  }
+
+ private:
+  std::mutex mutex_;
+  base::Condition freed_;
+  std::size_t free_;  ///< guarded by `mutex_`
+};
 
 /// Thread-safety: every member may be used concurrently.
 struct Resources {
@@ -21,8 +43,8 @@ struct Resources {
   const TransferOptions options;
   const std::shared_ptr<Clock> clock;
   BufferPool buffers;
-  std::counting_semaphore<> requests;  ///< free places for requests in flight
-  WorkerPool pool;                     ///< last: its threads use the others
+  RequestPlaces requests;
+  WorkerPool pool;  ///< last: its threads use the others
 };
 
 /// A place for a request in flight, waited for and given back. A buffer is taken before a place, never behind it.
@@ -34,7 +56,7 @@ class RequestPlace {
   RequestPlace& operator=(const RequestPlace&) = delete;
 
  private:
-  std::counting_semaphore<>& requests_;
+  RequestPlaces& requests_;
 };
 
 /// The first failure of several lanes; it ends the others. Thread-safety: every member may be called concurrently.

@@ -91,6 +91,10 @@ class Streams final : public Copies {
       const std::string key = this->source().key(entry.path);
       auto info = this->source().bucket().head(key, {.conditions = {.if_match = entry.etag}, .call = this->source().call()});
       if (!info) return std::move(info).error();
+      if (options().move && info->tag_count > 0) {
+        return Error{.kind = ErrorKind::unsupported,
+                     .message = "s3://" + info->bucket + "/" + key + " has tags, which a move through this machine would lose"};
+      }
       auto uploaded = info->size <= kInMemory ? through_memory(*info, entry.path, meter) : through_pipe(*info, entry.path, meter);
       if (!uploaded) return std::move(uploaded).error();
       ObjectInfo object = target().object(entry.path);

@@ -33,7 +33,7 @@ Resources::Resources(const TransferOptions& chosen)
     : options(complete(chosen)),
       clock(chosen.clock ? chosen.clock : system_clock()),
       buffers(options.memory),
-      requests(static_cast<std::ptrdiff_t>(options.concurrency)),
+      requests(options.concurrency),
       pool(options.concurrency, kQueuedLanes) {}
 
 }  // namespace transfer

@@ -1,7 +1,10 @@
 // Uploads in parts: every kind of body and size, failures anywhere, and going on after them.
 #include <atomic>
+#include <chrono>
+#include <future>
 #include <thread>
 
+#include "objectstore/async.h"
 #include "transfer/fixture.h"
 
 using namespace objectstore;
@@ -227,4 +230,25 @@ TEST_CASE("never more requests are in flight than allowed, over all transfers of
   CHECK(failed == 0);
   CHECK(bucket->most_at_once() <= 2);
   for (int i = 0; i < 4; ++i) CHECK(stored(*bucket, "k" + std::to_string(i)) == content);
+}
+
+TEST_CASE("transfers on an engine's one thread wait for each other's requests without holding that thread up") {
+  const auto bucket = std::make_shared<FaultyBucket>(memory_bucket());
+  bucket->before_each = [](const std::string&) { system_clock()->sleep(std::chrono::milliseconds(1), nullptr); };  // as a request pauses
+  TransferManager transfers(small_parts(2));
+  const std::string content = content_of(3 * kPart);
+  auto engine = AsyncEngine::start({.threads = 1});
+  REQUIRE(engine);
+  std::vector<std::future<Result<Uploaded>>> uploads;
+  for (int i = 0; i < 6; ++i) {
+    uploads.push_back(engine
+                          ->operation([&, i](const CancelToken& cancel) {
+                            TransferUploadOptions options;
+                            options.object.call.cancel = cancel;
+                            return transfers.upload(*bucket, "k" + std::to_string(i), Body::view(content), options);
+                          })
+                          .as_future());
+  }
+  for (auto& each : uploads) CHECK(each.get());
+  for (int i = 0; i < 6; ++i) CHECK(stored(bucket->inner(), "k" + std::to_string(i)) == content);
 }

@@ -451,6 +451,15 @@ TEST_CASE("one object is copied or moved under another key, on the server and th
   }
 }
 
+TEST_CASE("a move through this machine refuses what it would lose the tags of") {
+  Trees trees;
+  Trees::object(*trees.bucket, "a", "1", {.tags = {{"team", "red"}}});
+  const auto moved = copy_object(*trees.bucket, "a", *trees.other, "b", {.move = true, .server_side = false});
+  CHECK(kind_of(moved) == ErrorKind::unsupported);
+  CHECK(Trees::objects(*trees.bucket) == Tree{{"a", "1"}});
+  CHECK(Trees::objects(*trees.other).empty());
+}
+
 TEST_CASE("uploads that may only create leave alone what is there") {
   Trees trees;
   trees.file("a", "new");
