@@ -72,6 +72,7 @@ Result<Sink> file_sink(const std::string& path) {
 struct Target {
   Sink sink;
   std::string path;
+  std::filesystem::path new_folder = {};  ///< to be made for it; empty = it is there
 };
 
 Result<Target> open_target(Session& session, const S3Uri& source, const std::string& destination) {
@@ -91,7 +92,20 @@ Result<Target> open_target(Session& session, const S3Uri& source, const std::str
   Result<Sink> sink = file_sink(path);
   if (!sink) return sink.error();
   if (is_folder) return Target{std::move(*sink), path};
-  return Target{Sink::from(std::make_unique<FolderMaker>(std::move(*sink), folder)), path};
+  return Target{Sink::from(std::make_unique<FolderMaker>(std::move(*sink), folder)), path, folder};
+}
+
+/// A download that is resumed keeps its partial file in the folder, which has to be there before the first byte.
+Result<Downloaded> resume_file(Session& session, Bucket& bucket, const S3Uri& source, const Target& target,
+                               const TransferFileOptions& options) {
+  if (!target.new_folder.empty()) {
+    const Result<ObjectInfo> there = bucket.head(source.key, {.version_id = options.download.object.version_id, .call = session.call()});
+    if (!there) return there.error();  // an object that is not there leaves no folder
+    std::error_code failed;
+    std::filesystem::create_directories(target.new_folder, failed);
+    if (failed) return system_error(target.new_folder.string(), failed.value());
+  }
+  return session.transfers().download_file(bucket, source.key, target.path, options);
 }
 
 }  // namespace
@@ -107,7 +121,7 @@ Status download_one(Session& session, const S3Uri& source, const std::string& de
   bool resumed = false;
   options.download.progress = progress_line(session.out(), uri, resumed);
   const Result<Downloaded> got = options.resume
-                                     ? session.transfers().download_file(**bucket, source.key, target->path, options)
+                                     ? resume_file(session, **bucket, source, *target, options)
                                      : session.transfers().download(**bucket, source.key, std::move(target->sink), options.download);
   options.download.progress = nullptr;
   if (!got) return got.error();

@@ -10,17 +10,33 @@
 #include <cerrno>
 #include <csignal>
 #include <cstdint>
+#include <ctime>
 
 namespace objectstore::cli {
 namespace {
 
 std::atomic<const CancelToken*> cancel_target{nullptr};
 std::atomic<int> received{0};
-std::atomic<int> wake_up{-1};  ///< an eventfd that becomes readable with the signal, whichever thread waits
+std::atomic<int> wake_up{-1};           ///< an eventfd that becomes readable with the signal, whichever thread waits
+std::atomic<std::int64_t> first_at{0};  ///< when the first one came, in milliseconds of the monotonic clock
+constexpr std::int64_t kImpatienceMs = 1000;
+static_assert(std::atomic<std::int64_t>::is_always_lock_free);
 static_assert(std::atomic<int>::is_always_lock_free && std::atomic<bool>::is_always_lock_free);
+
+std::int64_t milliseconds_now() noexcept {
+  timespec now{};
+  (void)clock_gettime(CLOCK_MONOTONIC, &now);
+  return static_cast<std::int64_t>(now.tv_sec) * 1000 + now.tv_nsec / 1'000'000;
+}
 
 extern "C" void on_signal(int signal) noexcept {
   const int interrupted = errno;
+  // A signal is often sent twice at once, to a process and to its group: only one that comes later is impatience.
+  std::int64_t first = 0;
+  if (!first_at.compare_exchange_strong(first, milliseconds_now()) && milliseconds_now() - first >= kImpatienceMs) {
+    (void)std::signal(signal, SIG_DFL);
+    (void)raise(signal);
+  }
   received.store(signal);
   if (const CancelToken* token = cancel_target.load()) token->cancel();
   const std::uint64_t one = 1;
@@ -36,7 +52,7 @@ void cancel_on_signals(const CancelToken& token) {
   wake_up.store(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
   struct sigaction action {};
   action.sa_handler = on_signal;
-  action.sa_flags = static_cast<int>(SA_RESETHAND);  // no SA_RESTART: a blocked read or write has to end
+  action.sa_flags = 0;  // no SA_RESTART: a blocked read or write has to end
   (void)sigemptyset(&action.sa_mask);
   for (const int signal : {SIGINT, SIGTERM, SIGHUP}) {
     struct sigaction before {};

@@ -1,4 +1,4 @@
-// SIGINT, SIGTERM and SIGHUP: the first one asks the running call to stop, a second one kills.
+// SIGINT, SIGTERM and SIGHUP: the first one asks the running call to stop, one that comes a second later or more kills.
 #pragma once
 
 #include <string>
@@ -8,7 +8,7 @@
 
 namespace objectstore::cli {
 
-/// From now on the first of them cancels `token`; the next one ends the process as if unhandled. Call once.
+/// From now on the first of them cancels `token`; one that comes a second later or more ends the process as if unhandled. Call once.
 void cancel_on_signals(const CancelToken& token);
 /// The signal that came, or 0.
 int signal_received();

@@ -16,7 +16,9 @@ constexpr auto kOwnFlags = join(
     std::array{
         Flag{.name = "if-none-match", .value = "'*'", .help = "only when nothing is stored under the key (exit code 4 otherwise)"},
         Flag{.name = "if-match", .value = "ETAG", .help = "only over the object with this ETag"},
-        Flag{.name = "resume", .help = "go on with an unfinished upload of the key; a failure leaves what has arrived for the next run"},
+        Flag{
+            .name = "resume",
+            .help = "go on with an unfinished upload of the key, with the attributes it was begun with; a failure leaves what has arrived"},
         Flag{.name = "tag", .value = "NAME=VALUE", .help = "object tag; may be repeated, ten at most", .repeatable = true},
     },
     kAttributeFlags);

@@ -127,7 +127,7 @@ Status upload_one(Session& session, const Address& source, const S3Uri& target, 
     object.size = uploaded->ref.size;
     object.content_type = uploaded->ref.content_type;
     object.version_id = uploaded->version_id;
-    object.storage_class = options.object.storage_class;
+    if (!resumed) object.storage_class = options.object.storage_class;
     (void)session.out().line(transfer_json(object, {name, uri, std::chrono::steady_clock::now() - started, resumed}));
   }
   return {};

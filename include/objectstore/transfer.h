@@ -34,14 +34,14 @@ struct TransferProgress {
   std::optional<std::uint64_t> total = std::nullopt;  ///< nothing = not known yet
   std::uint64_t resumed = 0;                          ///< of `bytes`: brought by an earlier run
 };
-/// Called after each part, by one thread at a time, but not always by the same.
+/// Called after each part, by one thread at a time, but not always by the same. Must not throw.
 using ProgressFunction = std::function<void(const TransferProgress&)>;
 
 struct TransferUploadOptions {
   UploadOptions object = {};  ///< condition, attributes, and the bounds of the whole transfer
   /// Goes on with an unfinished multipart upload of this key: its parts are held against the body's bytes, and only what is missing or differs
   /// is sent. A failure then leaves the upload behind for the next run, and says so. Needs a body that can be read at any place (a file,
-  /// memory); the attributes are those that the upload was begun with.
+  /// memory); the attributes are those that the upload was begun with, and Uploaded::ref tells no content type then.
   bool resume = false;
   ProgressFunction progress = nullptr;
 };

@@ -265,6 +265,11 @@ Result<std::vector<MultipartUpload>> all_uploads(const BucketFolder& bucket, std
     if (!is_upload_id(id)) continue;
     auto stored = read_manifest(bucket, id);
     if (!stored || !stored->key.starts_with(prefix)) continue;
+    auto object = find_object(bucket, Address(stored->key), O_PATH, verb);
+    if (object && *object && (*object)->version.upload_id == id) {  // it is complete: its writer died before it removed the upload
+      (void)remove_upload(bucket, id);
+      continue;
+    }
     MultipartUpload& upload = uploads.emplace_back();
     upload.key = std::move(stored->key);
     upload.upload_id = std::move(id);
@@ -351,12 +356,16 @@ Result<std::vector<UploadedPart>> stored_parts(const BucketFolder& bucket, const
 Result<Version> complete_upload(const BucketFolder& bucket, const MultipartUpload& upload, std::span<const UploadedPart> parts,
                                 const WriteCondition& condition, Clock& clock, Random& random, const Verb& verb) {
   const Address address(upload.key);
-  // The upload is gone: completed, as long as what it made still stands there.
+  base::PartsEtag digest;
+  for (const auto& part : parts) digest.add(strip_etag(part.etag));
+  const std::string etag = digest.text();
+  // The upload is gone: completed, as long as what it made of these parts still stands there.
   const auto settle = [&](Error gone) -> Result<Version> {
     if (gone.service_code != "NoSuchUpload") return gone;
     auto object = find_object(bucket, address, O_PATH, verb);
     if (!object) return std::move(object).error();
-    if (*object && (*object)->version.upload_id == upload.upload_id) return std::move((*object)->version);
+    const bool ours = *object && (*object)->version.upload_id == upload.upload_id && (*object)->version.etag == etag;
+    if (ours) return std::move((*object)->version);
     return gone;
   };
   auto stored = find_upload(bucket, upload);
@@ -365,14 +374,12 @@ Result<Version> complete_upload(const BucketFolder& bucket, const MultipartUploa
   if (!staged) return std::move(staged).error();
   auto version = assemble(*staged, bucket, upload, parts, clock, random, verb);
   if (!version) return means_no_upload(expect_manifest(bucket, upload.upload_id)) ? settle(no_such_upload()) : std::move(version);
-  base::PartsEtag etag;
-  for (const auto& part : parts) etag.add(strip_etag(part.etag));
-  version->etag = etag.text();
+  version->etag = etag;
   version->attributes = std::move(stored->attributes);
   version->upload_id = upload.upload_id;
   auto published = staged->publish(address, *version, condition, random, verb, [&](const Version* current) -> Status {
-    const bool ours = current != nullptr && current->upload_id == upload.upload_id;  // its writer died before it removed the upload
-    return ours ? Status(no_such_upload()) : expect_manifest(bucket, upload.upload_id);
+    const bool over = current != nullptr && current->upload_id == upload.upload_id;  // its writer died before it removed the upload
+    return over ? Status(no_such_upload()) : expect_manifest(bucket, upload.upload_id);
   });
   if (!published) version = settle(std::move(published).error());
   if (!version) return version;

@@ -7,6 +7,7 @@
 
 #include "base/digest.h"
 #include "base/encoding.h"
+#include "base/etag.h"
 #include "base/parts_etag.h"
 #include "base/uuid.h"
 #include "bucket/conditions.h"
@@ -269,14 +270,14 @@ class MemoryBucket final : public Bucket {
     if (auto fine = check_completion(parts, options); !fine) return verb.failed(std::move(fine).error());
     MemoryUpload stored;
     if (auto there = look_at(upload, [&](const MemoryUpload& found) { stored = found; }); !there)
-      return settle(verb, upload, there.error());
+      return settle(verb, upload, parts, there.error());
     auto object = std::make_shared<MemoryObject>();
     if (auto joined = join(stored, parts, *object); !joined) return verb.failed(std::move(joined).error());
     object->attributes = std::move(stored.attributes);
     object->upload_id = upload.upload_id;
     const Uploaded uploaded = uploaded_of(upload.key, *object);
     if (auto put = store(verb, upload.key, std::move(object), options.condition, &upload); !put) {
-      return put.error().service_code == "NoSuchUpload" ? settle(verb, upload, put.error()) : std::move(put).error();
+      return put.error().service_code == "NoSuchUpload" ? settle(verb, upload, parts, put.error()) : std::move(put).error();
     }
     return uploaded;
   }
@@ -405,12 +406,14 @@ class MemoryBucket final : public Bucket {
     return described;
   }
 
-  /// The upload is gone: completed, as long as what it made still stands there.
-  Result<Uploaded> settle(const Verb& verb, const MultipartUpload& upload, Error gone) {
+  /// The upload is gone: completed, as long as what it made of these parts still stands there.
+  Result<Uploaded> settle(const Verb& verb, const MultipartUpload& upload, std::span<const UploadedPart> parts, Error gone) {
+    base::PartsEtag digest;
+    for (const auto& part : parts) digest.add(base::strip_etag(part.etag));
     const std::shared_lock lock(store_->mutex);
     if (const auto contents = store_->buckets.find(name_); contents != store_->buckets.end()) {
       const auto found = contents->second.objects.find(upload.key);
-      if (found != contents->second.objects.end() && found->second->upload_id == upload.upload_id) {
+      if (found != contents->second.objects.end() && found->second->upload_id == upload.upload_id && found->second->etag == digest.text()) {
         return uploaded_of(upload.key, *found->second);
       }
     }

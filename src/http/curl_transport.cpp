@@ -23,15 +23,20 @@ class CurlTransport final : public Transport {
     auto pool = pool_;  // the call outlives a transport that a callback of it lets go
     auto limit = limit_;
     HttpReply reply;
-    if (limit) {
-      const std::uint64_t bytes = request.body != nullptr ? request.body_size : request.memory_body.size();
+    const std::uint64_t bytes = request.body != nullptr ? request.body_size : request.memory_body.size();
+    if (limit && bytes == 0 && request.method != "GET") {
+      limit->enter_at_once();
+    } else if (limit) {
       if (auto turn = limit->enter(bytes, request.timeout, request.cancel); !turn) {
         reply.error = std::move(turn).error();
         return reply;
       }
     }
     carry(*pool, request, limit.get(), reply);
-    if (limit) limit->leave();
+    if (limit) {
+      if (reply.error && reply.status == 0) limit->refund(bytes);  // how much of it went out is not known
+      limit->leave();
+    }
     return reply;
   }
 

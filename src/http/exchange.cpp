@@ -63,6 +63,7 @@ void Exchange::run(Reactor* reactor) {
   } else {
     settle(refused_ != CURLE_OK ? refused_ : reactor != nullptr ? drive_on(*reactor) : drive());
   }
+  if (limit_ != nullptr && charged_ > received_) limit_->refund(charged_ - received_);
 }
 
 Status Exchange::prepare() {
@@ -298,7 +299,7 @@ bool Exchange::take_line(std::string_view line) {
   if (!*completed) return true;
 
   reply_.received_at = options_.clock->now();
-  if (limit_ != nullptr && request_.method != "HEAD") limit_->charge(head_.content_length().value_or(0));
+  if (limit_ != nullptr && request_.method != "HEAD") limit_->charge(charged_ = head_.content_length().value_or(0));
   if (to_sink()) {
     auto begun = request_.reply_body->on_head(reply_.status, reply_.headers);
     return begun ? true : fail(std::move(begun).error());

@@ -72,6 +72,7 @@ class Exchange {
   std::optional<Error> failure_;           ///< the first one of a callback
   bool out_of_memory_ = false;             ///< a callback failed and could not even say so
   CURLcode refused_ = CURLE_OK;            ///< the first option that libcurl did not take
+  std::uint64_t charged_ = 0;              ///< to the rate limit, for the reply's body
   std::uint64_t share_ = 0;                ///< of the rate limit, as libcurl knows it
   std::uint64_t received_ = 0;             ///< bytes of the reply's body
 };

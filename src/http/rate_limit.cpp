@@ -35,13 +35,24 @@ Status RateLimit::enter(std::uint64_t bytes, std::chrono::milliseconds timeout, 
     ++inside_;
   }
   if (wait.count() <= 0 || clock_->sleep(wait, cancel)) return {};
+  refund(bytes);
   leave();
   return Error{.kind = ErrorKind::cancelled, .message = "cancelled while it waited for the rate limit"};
+}
+
+void RateLimit::enter_at_once() {
+  const std::scoped_lock lock(mutex_);
+  ++inside_;
 }
 
 void RateLimit::charge(std::uint64_t bytes) {
   const std::scoped_lock lock(mutex_);
   free_at_ = std::max(free_at_, clock_->steady_now()) + time_for(bytes);
+}
+
+void RateLimit::refund(std::uint64_t bytes) {
+  const std::scoped_lock lock(mutex_);
+  free_at_ -= time_for(bytes);  // a moment that has passed counts as now
 }
 
 void RateLimit::leave() {

@@ -20,8 +20,12 @@ class RateLimit {
   /// Waits for its turn with `bytes` to send; `timeout` 0 = as long as it takes. Each success is followed by one `leave`.
   /// Errors: cancelled, timeout.
   Status enter(std::uint64_t bytes, std::chrono::milliseconds timeout, const CancelToken* cancel);
+  /// For a request that moves next to nothing, such as one that deletes or aborts: it waits for nobody.
+  void enter_at_once();
   /// A reply of so many bytes begins: those that come next wait for them.
   void charge(std::uint64_t bytes);
+  /// So many of the bytes that were charged did not travel.
+  void refund(std::uint64_t bytes);
   void leave();
   /// Bytes a second that one request may have now, at least `floor`.
   [[nodiscard]] std::uint64_t share(std::uint64_t floor) const;

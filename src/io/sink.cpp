@@ -27,6 +27,8 @@ namespace {
 
 /// A size that a server declared is believed up to here; beyond it memory grows with what really arrives.
 constexpr std::uint64_t kMaxReserved = 64u << 20;
+/// The same for bytes that come in any order: larger ones are taken in order, and memory grows with what arrives.
+constexpr std::uint64_t kMaxDeclared = 1u << 30;
 
 class MemorySink final : public BodySink {
  public:
@@ -42,6 +44,7 @@ class MemorySink final : public BodySink {
   Status finish() override { return {}; }
   void discard() noexcept override { content_ = {}; }
   Result<bool> begin_parts(std::uint64_t size) override {
+    if (size > kMaxDeclared) return false;
     content_.clear();
     auto made = guarded([&] { content_.resize(static_cast<std::size_t>(size)); });
     if (!made) return std::move(made).error();

@@ -39,8 +39,10 @@ SystemTime modified_at(const struct stat& information) {
 
 bool is_temporary_name(std::string_view name) {
   constexpr std::string_view kFront = ".objectstore-";
-  constexpr std::string_view kEnd = ".tmp";
-  return name.size() == kFront.size() + 16 + kEnd.size() && name.starts_with(kFront) && name.ends_with(kEnd);
+  constexpr std::size_t kDigits = 16;
+  if (!name.starts_with(kFront) || name.size() < kFront.size() + kDigits) return false;
+  const std::string_view end = name.substr(kFront.size() + kDigits);
+  return end == ".tmp" || end == ".part" || end == ".journal";
 }
 
 Result<Entry> entry_of_file(const std::filesystem::path& file, std::string path) {

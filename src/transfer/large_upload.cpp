@@ -52,10 +52,14 @@ class LargeUpload {
         failure_(cancel_) {}
 
   Result<Uploaded> run();
+  /// The upload that an earlier run began ended while this one went on with it: one may begin anew.
+  [[nodiscard]] bool took_up_what_is_over(const Error& error) const { return taken_up_ && error.service_code == "NoSuchUpload"; }
 
  private:
   /// Takes up an earlier upload or cuts the body anew.
   Status begin();
+  /// What is to be created is there already: no byte need be sent to learn that.
+  Status expect_free_key();
   /// The whole body in one request, where it turns out to be that short; nothing = it goes on.
   Result<std::optional<Uploaded>> send_short_body();
   Status create();
@@ -84,6 +88,7 @@ class LargeUpload {
   FirstFailure failure_;
 
   MultipartUpload upload_;
+  bool taken_up_ = false;  ///< an earlier run's
   std::optional<PartSource> parts_;
   std::uint64_t part_size_ = 0;
   std::mutex mutex_;
@@ -151,8 +156,9 @@ Result<bool> LargeUpload::take_up() {
     return std::move(parts).error();
   }
   // Where a part belongs follows from its number and the size of the others: all are equal but the last.
-  std::uint64_t part_size = 0;
-  for (const UploadedPart& part : *parts) part_size = std::max(part_size, part.size);
+  // The highest one that is there may be the last and short one, unless it is the first as well.
+  std::uint64_t part_size = parts->size() == 1 && parts->front().number == 1 ? parts->front().size : 0;
+  for (std::size_t i = 0; i + 1 < parts->size(); ++i) part_size = std::max(part_size, (*parts)[i].size);
   auto plan = plan_parts(*size_, part_size == 0 ? resources_.options.part_size : std::max(part_size, kMinPartBytes));
   if (!plan) return false;  // another body's
   upload_ = std::move(**found);
@@ -162,12 +168,22 @@ Result<bool> LargeUpload::take_up() {
   return true;
 }
 
+Status LargeUpload::expect_free_key() {
+  if (!std::holds_alternative<CreateOnly>(options_.object.condition)) return {};
+  const RequestPlace place(resources_);
+  auto there = bucket_.head(key_, {.customer_key = customer_key_, .call = budget_.rest()});
+  if (there) return Error{.kind = ErrorKind::already_exists, .message = "the key is taken"};
+  if (there.error().kind == ErrorKind::not_found && there.error().service_code != "NoSuchBucket") return {};
+  return std::move(there).error();
+}
+
 Status LargeUpload::begin() {
   progress_.total = size_;
   if (options_.resume) {
     auto taken_up = take_up();
     if (!taken_up) return std::move(taken_up).error();
-    if (*taken_up) return {};
+    taken_up_ = *taken_up;
+    if (taken_up_) return {};
   }
   if (size_) {
     auto plan = plan_parts(*size_, resources_.options.part_size);
@@ -263,7 +279,14 @@ Error LargeUpload::end_with(Error error) {
     error.message += "; where it did not happen, its parts are left behind as upload " + upload_.upload_id;
     return error;
   }
-  if (options_.resume) {
+  if (error.service_code == "NoSuchUpload" || error.service_code == "InvalidPart") {
+    error.kind = ErrorKind::conflict;
+    error.message += "; another process has gone on with the upload, completed or aborted it";
+    return error;
+  }
+  // A condition that did not hold will not hold for the next run either.
+  const bool refused = error.kind == ErrorKind::already_exists || error.kind == ErrorKind::precondition_failed;
+  if (options_.resume && !refused) {
     error.message += "; what has arrived is kept as upload " + upload_.upload_id + " for the next run";
     return error;
   }
@@ -277,6 +300,9 @@ Error LargeUpload::end_with(Error error) {
 }
 
 Result<Uploaded> LargeUpload::run() {
+  if (size_) {
+    if (auto free = expect_free_key(); !free) return std::move(free).error();
+  }
   if (auto begun = begin(); !begun) return end_with(std::move(begun).error());
   if (!size_) {
     auto sent = send_short_body();
@@ -290,7 +316,7 @@ Result<Uploaded> LargeUpload::run() {
   if (auto sent = failure_.take(); !sent) return end_with(std::move(sent).error());
   auto completed = complete();
   if (!completed) return end_with(std::move(completed).error());
-  completed->ref.content_type = options_.object.content_type;
+  completed->ref.content_type = taken_up_ ? std::string() : options_.object.content_type;  // an earlier run chose it, and no server tells
   return completed;
 }
 
@@ -298,6 +324,9 @@ Result<Uploaded> LargeUpload::run() {
 
 Result<Uploaded> upload_in_parts(Resources& resources, Bucket& bucket, std::string_view key, BodySource& source,
                                  std::optional<std::uint64_t> size, const TransferUploadOptions& options) {
+  LargeUpload upload(resources, bucket, key, source, size, options);
+  auto uploaded = upload.run();
+  if (uploaded || !upload.took_up_what_is_over(uploaded.error())) return uploaded;
   return LargeUpload(resources, bucket, key, source, size, options).run();
 }
 

@@ -195,7 +195,10 @@ Status PartialFile::finish() {
   }
   auto whole = io::AtomicFile::adopt(target_, std::move(file_));
   auto published = whole.publish(io::AtomicFile::Publish::replace);
-  if (!published) whole.keep();  // all of it is there: the next run has only to try again
+  if (!published) {  // all of it is there: the next run has only to try again
+    whole.keep();
+    kept_ = true;
+  }
   if (published || published.error().kind == ErrorKind::outcome_unknown) ::unlink(journal_path_.c_str());
   journal_.reset();
   return published;

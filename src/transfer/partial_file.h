@@ -51,6 +51,8 @@ class PartialFile final : public BodySink, public DownloadJournal {
 
   /// Removes what there is, where this run holds it.
   void remove() noexcept;
+  /// This run has the file, and nobody else.
+  [[nodiscard]] bool holds() const { return kept_ || file_.is_open(); }
   [[nodiscard]] const std::filesystem::path& part_path() const { return part_path_; }
 
  private:
@@ -68,6 +70,7 @@ class PartialFile final : public BodySink, public DownloadJournal {
   std::filesystem::path journal_path_;
   io::FileDescriptor file_;
   io::FileDescriptor journal_;
+  bool kept_ = false;       ///< complete, and could not be published
   std::vector<bool> done_;  ///< of an earlier run; fixed once `open` returned
 
   std::mutex mutex_;

@@ -59,6 +59,13 @@ class TreeSink final : public BodySink {
     return published;
   }
   void discard() noexcept override { file_.reset(); }
+  Result<bool> begin_parts(std::uint64_t size) override {
+    if (Status begun = begin(size); !begun) return std::move(begun).error();
+    if (Status room = file_->file().preallocate(size); !room) return std::move(room).error();
+    return true;
+  }
+  Status write_at(std::uint64_t offset, std::span<const std::byte> bytes) override { return file_->file().write_all_at(bytes, offset); }
+  Status read_back(std::uint64_t offset, std::span<std::byte> out) override { return file_->file().read_all_at(out, offset); }
 
  private:
   const TargetFolder& folder_;

@@ -85,7 +85,7 @@ Result<Downloaded> TransferManager::download_file(Bucket& bucket, std::string_vi
   Error error = std::move(downloaded).error();
   if (error.kind == ErrorKind::corrupt) {
     partial.remove();
-  } else if (std::error_code failed; std::filesystem::exists(partial.part_path(), failed)) {
+  } else if (partial.holds()) {
     error.message += "; what has arrived is kept in " + partial.part_path().native() + " for the next run";
   }
   return verb.failed(std::move(error));

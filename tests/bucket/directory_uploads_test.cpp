@@ -188,6 +188,30 @@ TEST_CASE("a process that is killed at any system call of a completion leaves th
   }
 }
 
+TEST_CASE("an upload whose writer died between its completion and its removal is over: not listed, and of no use for other parts",
+          "[directory][multipart]") {
+  const Fixture fixture;
+  const Prepared prepared(fixture);
+  const auto folder = fixture.path(".objectstore/uploads/" + prepared.upload.upload_id);
+  const auto kept = fixture.temp / "kept";
+  std::filesystem::copy(folder, kept, std::filesystem::copy_options::recursive);
+  REQUIRE(prepared.complete(*fixture.bucket));
+  const auto die = [&] { std::filesystem::copy(kept, folder, std::filesystem::copy_options::recursive); };
+
+  die();
+  const auto other = part(*fixture.bucket, prepared.upload, 2, "another end");
+  const auto completed = fixture.bucket->complete_multipart_upload(prepared.upload, std::vector{prepared.parts[0], other});
+  CHECK(kind_of(completed) == ErrorKind::not_found);
+  CHECK(told(*fixture.bucket) == "new");
+
+  if (!std::filesystem::exists(folder)) die();
+  CHECK(count_uploads(*fixture.bucket) == 0);
+  CHECK_FALSE(std::filesystem::exists(folder));
+  die();
+  CHECK(prepared.complete(*fixture.bucket));  // the same parts: it is what stands there
+  CHECK(told(*fixture.bucket) == "new");
+}
+
 TEST_CASE("beginning, a part and aborting fail whole at every system call", "[directory][multipart][faults]") {
   for (const std::string what : {"create", "part", "abort"}) {
     for (int n = 1;; ++n) {

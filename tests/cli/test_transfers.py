@@ -139,6 +139,38 @@ class Transfers(CliTest):
         self.assertEqual([], self.uploads("a"))
         self.assertEqual([], self.keys(self.bucket))
 
+    def test_a_resumed_download_makes_its_folder_and_is_not_taken_for_a_file_of_the_user(self):
+        content = self.content(17 * MIB)
+        self.write("a.bin", content)
+        self.run_program("put", "a.bin", self.at)
+        self.run_program("get", "--resume", self.at + "a.bin", "new/folder/")
+        self.assertTrue(content == self.read("new/folder/a.bin"))
+        self.run_program("get", "--resume", self.at + "none", "other/folder/", code=3)
+        self.assertFalse(os.path.exists(self.path("other")))
+        for ending in ("part", "journal"):
+            self.write(f"new/folder/.objectstore-0123456789abcdef.{ending}", "unfinished")
+        self.run_program("put", "-r", "new", self.at + "up/")
+        self.assertEqual(["up/folder/a.bin"], self.keys(self.bucket, "up/"))
+        self.run_program("sync", "--delete", self.at + "up/folder/", "new/folder")
+        self.assertEqual(3, len(os.listdir(self.path("new/folder"))))
+
+    def test_a_condition_that_does_not_hold_leaves_no_upload_to_resume(self):
+        self.write("a.bin", self.content(17 * MIB))
+        self.run_program("put", "a.bin", self.at)
+        self.run_program("put", "--resume", "--if-none-match", "*", "a.bin", self.at, code=4)
+        self.run_program("put", "--resume", "--if-match", "0123456789abcdef0123456789abcdef", "a.bin", self.at, code=4)
+        self.assertEqual([], self.uploads("a.bin"))
+
+    def test_a_signal_that_comes_twice_at_once_still_leaves_nothing(self):
+        self.write("a.bin", self.content(40 * MIB))
+        process = self.start("put", "--part-size", "5MiB", "--concurrency", "1", "a.bin", self.at, stdin=subprocess.DEVNULL)
+        while process.poll() is None and not self.uploads("a.bin"):
+            pass
+        process.terminate()
+        process.terminate()
+        process.communicate()
+        self.assertEqual([], self.uploads("a.bin"))
+
     def test_conditions_hold_for_large_objects(self):
         self.write("a.bin", self.content(17 * MIB))
         self.run_program("put", "--if-none-match", "*", "a.bin", self.at)

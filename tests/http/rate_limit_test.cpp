@@ -38,6 +38,16 @@ TEST_CASE("who is under way shares the rate, and never falls under the floor") {
   CHECK(limit.share(1) == 500);
 }
 
+TEST_CASE("bytes that did not travel hold up nobody") {
+  const auto clock = std::make_shared<FakeClock>();
+  http::RateLimit limit(1000, clock);
+  REQUIRE(limit.enter(60'000, 0ms, nullptr));
+  limit.refund(60'000);
+  limit.leave();
+  REQUIRE(limit.enter(0, 1s, nullptr));
+  CHECK(clock->slept() == 0ms);
+}
+
 TEST_CASE("a turn that comes after the deadline or a cancellation is refused, and holds up nobody") {
   const auto clock = std::make_shared<FakeClock>();
   http::RateLimit limit(1000, clock);
