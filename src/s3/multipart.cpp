@@ -1,6 +1,7 @@
 // The requests of an upload in parts, its completion excepted.
 #include "s3/multipart.h"
 
+#include <algorithm>
 #include <optional>
 #include <span>
 #include <string>

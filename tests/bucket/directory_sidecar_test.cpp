@@ -44,6 +44,30 @@ TEST_CASE("a sidecar's bytes are what the format says", "[directory][sidecar][go
       "\n");
 }
 
+TEST_CASE("a version that was uploaded in parts keeps their sizes and the upload's id", "[directory][sidecar][golden]") {
+  Version version;
+  version.stamp = {21, 1};
+  version.etag = "d41d8cd98f00b204e9800998ecf8427e-3";
+  version.upload_id = "id";
+  version.part_sizes = {{2, 8}, {1, 5}};
+  const std::string text = to_json({"k", {version}});
+  CHECK(
+      text ==
+      R"({"format":1,"key":"k","versions":[{"size":21,"mtime":1,"etag":"d41d8cd98f00b204e9800998ecf8427e-3","modified":0,"uploadId":"id",)"
+      R"("partSizes":[[2,8],[1,5]]}]})"
+      "\n");
+  auto back = parse_sidecar(text);
+  REQUIRE(back);
+  CHECK(back->versions.at(0).upload_id == "id");
+  CHECK(back->versions.at(0).part_sizes == version.part_sizes);
+  for (const char* sizes : {"3", "[3]", "[[1]]", "[[1,-1]]", "[[1,2,3]]"}) {
+    CAPTURE(sizes);
+    std::string broken = text;
+    broken.replace(broken.find("[[2,8],[1,5]]"), 13, sizes);
+    CHECK(kind_of(parse_sidecar(broken)) == ErrorKind::corrupt);
+  }
+}
+
 TEST_CASE("a sidecar comes back as it was written", "[directory][sidecar]") {
   const Sidecar before = sample();
   auto after = parse_sidecar(to_json(before));
