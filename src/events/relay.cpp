@@ -10,8 +10,8 @@
 #include <utility>
 #include <vector>
 
-#include "bucket/verb.h"
 #include "bucket/call_budget.h"
+#include "bucket/verb.h"
 #include "events/outbox.h"
 #include "events/parallel_map.h"
 #include "events/pointer.h"
