@@ -10,6 +10,7 @@
 #include "bucket/call_budget.h"
 #include "transfer/lanes.h"
 #include "transfer/part_plan.h"
+#include "transfer/unfinished_upload.h"
 
 namespace objectstore::transfer {
 
@@ -17,7 +18,6 @@ namespace {
 
 /// No byte passes through here: fewer, larger parts are cheaper.
 constexpr std::uint64_t kCopyPartBytes = 256ull << 20;
-constexpr std::chrono::milliseconds kAbortDeadline{10'000};
 
 UploadOptions attributes_for(const ObjectInfo& source, const CopyOptions& options) {
   UploadOptions upload;
@@ -94,19 +94,13 @@ Result<Copied> copy_in_parts(Resources& resources, Bucket& to, const CopySource&
   run_lanes(resources.pool, std::min<std::size_t>(resources.options.concurrency, plan->count), lane);
 
   Status copied = failure.take();
-  const RequestPlace place(resources);
   if (copied) {
+    const RequestPlace place(resources);
     auto completed = to.complete_multipart_upload(*upload, parts, {.call = budget.rest()});
     if (completed) return Copied{completed->ref.etag, {}, completed->version_id};
     copied = std::move(completed).error();
   }
-  Error error = std::move(copied).error();
-  if (error.kind == ErrorKind::outcome_unknown) return error;
-  if (auto aborted = to.abort_multipart_upload(*upload, {.deadline = kAbortDeadline}); !aborted) {
-    error.message +=
-        "; its parts are left behind as upload " + upload->upload_id + ", which could not be aborted (" + aborted.error().message + ")";
-  }
-  return error;
+  return abort_after(std::move(copied).error(), resources, to, *upload);
 }
 
 }  // namespace objectstore::transfer

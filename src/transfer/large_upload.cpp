@@ -15,13 +15,11 @@
 #include "transfer/lanes.h"
 #include "transfer/part_plan.h"
 #include "transfer/part_source.h"
+#include "transfer/unfinished_upload.h"
 
 namespace objectstore::transfer {
 
 namespace {
-
-/// An abort is tried even where the transfer's own time is over or it was cancelled.
-constexpr std::chrono::milliseconds kAbortDeadline{10'000};
 
 std::optional<SseCustomerKey> customer_key_of(const Encryption& encryption) {
   if (const auto* key = std::get_if<SseCustomerKey>(&encryption)) return *key;
@@ -275,10 +273,6 @@ Result<Uploaded> LargeUpload::complete() {
 
 Error LargeUpload::end_with(Error error) {
   if (upload_.upload_id.empty()) return error;
-  if (error.kind == ErrorKind::outcome_unknown) {  // an abort could end what is about to appear
-    error.message += "; where it did not happen, its parts are left behind as upload " + upload_.upload_id;
-    return error;
-  }
   if (error.service_code == "NoSuchUpload" || error.service_code == "InvalidPart") {
     error.kind = ErrorKind::conflict;
     error.message += "; another process has gone on with the upload, completed or aborted it";
@@ -286,17 +280,11 @@ Error LargeUpload::end_with(Error error) {
   }
   // A condition that did not hold will not hold for the next run either.
   const bool refused = error.kind == ErrorKind::already_exists || error.kind == ErrorKind::precondition_failed;
-  if (options_.resume && !refused) {
+  if (options_.resume && !refused && error.kind != ErrorKind::outcome_unknown) {
     error.message += "; what has arrived is kept as upload " + upload_.upload_id + " for the next run";
     return error;
   }
-  const RequestPlace place(resources_);
-  const Status aborted = bucket_.abort_multipart_upload(upload_, {.deadline = kAbortDeadline});
-  if (!aborted) {
-    error.message +=
-        "; its parts are left behind as upload " + upload_.upload_id + ", which could not be aborted (" + aborted.error().message + ")";
-  }
-  return error;
+  return abort_after(std::move(error), resources_, bucket_, upload_);
 }
 
 Result<Uploaded> LargeUpload::run() {
