@@ -24,8 +24,8 @@ class Condition {
  private:
   /// A fiber that waits; lies on its stack.
   struct Waiter {
-    Scheduler* scheduler;
-    Scheduler::Ticket ticket;
+    Scheduler* scheduler = nullptr;
+    Scheduler::Ticket ticket = {};
     Waiter* next = nullptr;
   };
 

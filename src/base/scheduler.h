@@ -102,9 +102,9 @@ class Scheduler {
     std::uint64_t woken_pause = 0;
   };
   struct Timer {
-    SteadyTime at;
-    Strand* strand;
-    std::uint64_t pause;
+    SteadyTime at{};
+    Strand* strand = nullptr;
+    std::uint64_t pause = 0;
     bool operator<(const Timer& other) const noexcept { return at > other.at; }  // the earliest on top
   };
 
