@@ -63,7 +63,18 @@ void Exchange::run(Reactor* reactor) {
   } else {
     settle(refused_ != CURLE_OK ? refused_ : reactor != nullptr ? drive_on(*reactor) : drive());
   }
-  if (limit_ != nullptr && charged_ > received_) limit_->refund(charged_ - received_);
+  if (limit_ == nullptr) return;
+  if (charged_ > received_) {
+    limit_->refund(charged_ - received_);
+  } else if (charged_ > 0) {
+    wait_for_its_end();
+  }
+}
+
+void Exchange::wait_for_its_end() {
+  auto wait = std::chrono::ceil<std::chrono::milliseconds>(may_end_at_ - options_.clock->steady_now());
+  if (request_.timeout.count() > 0) wait = std::min(wait, request_.timeout);
+  if (wait.count() > 0) static_cast<void>(options_.clock->sleep(wait, request_.cancel));  // the reply is there, cancelled or not
 }
 
 Status Exchange::prepare() {
@@ -299,7 +310,7 @@ bool Exchange::take_line(std::string_view line) {
   if (!*completed) return true;
 
   reply_.received_at = options_.clock->now();
-  if (limit_ != nullptr && request_.method != "HEAD") limit_->charge(charged_ = head_.content_length().value_or(0));
+  if (limit_ != nullptr && request_.method != "HEAD") may_end_at_ = limit_->charge(charged_ = head_.content_length().value_or(0));
   if (to_sink()) {
     auto begun = request_.reply_body->on_head(reply_.status, reply_.headers);
     return begun ? true : fail(std::move(begun).error());

@@ -36,6 +36,8 @@ class Exchange {
   CURLcode drive_on(Reactor& reactor);
   /// Gives the handle its share of the rate limit, as it is now.
   void share_rate();
+  /// A reply that came faster than its share is handed on when its time has come.
+  void wait_for_its_end();
   void settle(CURLcode code);
   [[nodiscard]] bool cancelled() const { return request_.cancel != nullptr && request_.cancel->cancelled(); }
   [[nodiscard]] bool to_sink() const { return request_.reply_body != nullptr && reply_.status >= 200 && reply_.status < 300; }
@@ -73,6 +75,7 @@ class Exchange {
   bool out_of_memory_ = false;             ///< a callback failed and could not even say so
   CURLcode refused_ = CURLE_OK;            ///< the first option that libcurl did not take
   std::uint64_t charged_ = 0;              ///< to the rate limit, for the reply's body
+  SteadyTime may_end_at_{};                ///< by the rate limit
   std::uint64_t share_ = 0;                ///< of the rate limit, as libcurl knows it
   std::uint64_t received_ = 0;             ///< bytes of the reply's body
 };

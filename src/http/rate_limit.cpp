@@ -45,9 +45,10 @@ void RateLimit::enter_at_once() {
   ++inside_;
 }
 
-void RateLimit::charge(std::uint64_t bytes) {
+SteadyTime RateLimit::charge(std::uint64_t bytes) {
   const std::scoped_lock lock(mutex_);
   free_at_ = std::max(free_at_, clock_->steady_now()) + time_for(bytes);
+  return free_at_;
 }
 
 void RateLimit::refund(std::uint64_t bytes) {

@@ -22,8 +22,9 @@ class RateLimit {
   Status enter(std::uint64_t bytes, std::chrono::milliseconds timeout, const CancelToken* cancel);
   /// For a request that moves next to nothing, such as one that deletes or aborts: it waits for nobody.
   void enter_at_once();
-  /// A reply of so many bytes begins: those that come next wait for them.
-  void charge(std::uint64_t bytes);
+  /// A reply of so many bytes begins: those that come next wait for them. Returns when it may end: libcurl alone lets what it finds in the
+  /// socket's buffers pass at once.
+  SteadyTime charge(std::uint64_t bytes);
   /// So many of the bytes that were charged did not travel.
   void refund(std::uint64_t bytes);
   void leave();

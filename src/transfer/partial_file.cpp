@@ -124,15 +124,15 @@ Result<std::optional<std::uint64_t>> PartialFile::load(const std::string& identi
   if (!rest.starts_with(identity) || static_cast<std::uint64_t>(information->st_size) != size) return std::optional<std::uint64_t>();
   rest.remove_prefix(identity.size());
   const auto size_line = next_line(rest);
-  const auto part_size = size_line ? number_behind(*size_line, "part-size ") : std::nullopt;
-  if (!part_size || *part_size == 0) return std::optional<std::uint64_t>();
+  const std::uint64_t part_size = size_line ? number_behind(*size_line, "part-size ").value_or(0) : 0;
+  if (part_size == 0) return std::optional<std::uint64_t>();
   while (const auto line = next_line(rest)) {
     const auto index = number_behind(*line, "done ");
     if (!index || *index > UINT32_MAX) break;  // torn: nothing behind it is believed
     if (*index >= done_.size()) done_.resize(static_cast<std::size_t>(*index) + 1);
     done_[static_cast<std::size_t>(*index)] = true;
   }
-  return std::optional(*part_size);
+  return std::optional(part_size);
 }
 
 Status PartialFile::start_over(const std::string& identity, std::uint64_t part_size) {
