@@ -198,6 +198,9 @@ struct AsyncOptions {
 /// RULE for code of yours that runs in operations (buckets, credentials providers, transports, callbacks): hold no lock while you call a verb
 /// or Clock::sleep. Another operation of the same thread that wants the lock would wait for ever.
 /// In a forked child the engine is of no use: what is started there is `cancelled`. A child makes one of its own.
+/// The process may end, by exit or a return from main, with operations under way, and an engine may be destroyed after main: so that connections
+/// over TLS can stand this, the library keeps OpenSSL from taking itself down in exit. Where the program uses OpenSSL before this library
+/// does, that is up to the program (OPENSSL_INIT_NO_ATEXIT).
 /// Move-only. Thread-safety: every member may be called concurrently but the destructor and the moves.
 class OBJECTSTORE_EXPORT AsyncEngine {
  public:

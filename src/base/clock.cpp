@@ -11,6 +11,7 @@
 #include <cstdlib>
 #include <thread>
 
+#include "base/openssl.h"
 #include "base/scheduler.h"
 
 namespace objectstore {
@@ -49,6 +50,7 @@ class SystemRandom final : public Random {
     std::uint64_t bits = 0;
     if (::getentropy(&bits, sizeof bits) == 0) return bits;
     // A sandbox may forbid the system call; OpenSSL knows further sources. Ids that repeat would lose data, so there is no third way.
+    base::initialise_openssl();
     if (RAND_bytes(reinterpret_cast<unsigned char*>(&bits), sizeof bits) != 1) std::abort();
     return bits;
   }

@@ -13,6 +13,7 @@
 #include <cstdlib>
 #include <optional>
 
+#include "base/openssl.h"
 #include "base/per_thread.h"
 
 namespace objectstore::base {
@@ -21,6 +22,7 @@ namespace {
 /// Never null: where the process's OpenSSL configuration offers no such algorithm (FIPS has no MD5), a context of our own does.
 /// A digest that cannot be computed must not come out wrong, so the last way out is to end the process.
 const EVP_MD* fetch(const char* name) {
+  initialise_openssl();
   if (const EVP_MD* md = EVP_MD_fetch(nullptr, name, nullptr)) return md;
   if (const EVP_MD* md = EVP_MD_fetch(OSSL_LIB_CTX_new(), name, nullptr)) return md;
   std::abort();

@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/openssl.h"
+
 namespace objectstore::http {
 namespace {
 
@@ -18,7 +20,10 @@ constexpr std::size_t kMaxIdleReactorHandles = 1024;
 
 void initialise_libcurl() {
   static std::once_flag once;
-  std::call_once(once, [] { curl_global_init(CURL_GLOBAL_DEFAULT); });
+  std::call_once(once, [] {
+    base::initialise_openssl();
+    curl_global_init(CURL_GLOBAL_DEFAULT);
+  });
 }
 
 CurlHandle::CurlHandle(CURLSH* share, bool with_multi)

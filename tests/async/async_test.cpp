@@ -4,10 +4,15 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <condition_variable>
+#include <cstdio>
+#include <cstdlib>
+#include <functional>
 #include <mutex>
+#include <optional>
 #include <set>
 #include <stdexcept>
 #include <string>
@@ -19,6 +24,7 @@
 #include "support/fake_s3.h"
 #include "support/scripted_server.h"
 #include "support/stub_server.h"
+#include "support/tls_server.h"
 
 namespace objectstore {
 namespace {
@@ -80,6 +86,15 @@ Result<T> outcome(AsyncOperation<T> operation) {
   if (future.wait_for(seconds(60)) != std::future_status::ready) return Error{.message = "the test gave up"};
   return future.get();
 }
+
+/// Does its work after main, and after whatever was registered for the end of the process once main ran.
+struct LastOfAll {
+  std::function<void()> work;
+  ~LastOfAll() {
+    if (work) work();
+  }
+};
+LastOfAll last_of_all;  // NOLINT(cppcoreguidelines-avoid-non-const-global-variables): its place in the order of destruction is its point
 
 /// A coroutine that runs by itself.
 struct Detached {
@@ -452,6 +467,40 @@ TEST_CASE("in a forked child operations are cancelled, its parent's go on, and a
   CHECK(WEXITSTATUS(status) == 0);
   CHECK(under_way.get());
   CHECK(outcome(bucket.download("k")));
+}
+
+TEST_CASE("an engine that is still at work after main opens TLS connections as before") {
+  std::fflush(nullptr);  // the child must not say once more what we have said
+  const pid_t child = ::fork();
+  REQUIRE(child >= 0);
+  if (child == 0) {
+    const auto server = std::make_shared<std::optional<TlsServer>>();
+    const auto engine = std::make_shared<AsyncEngine>(engine_with({.threads = 2}));  // the first to use OpenSSL
+    server->emplace(TlsServerOptions{.ip_address = "127.0.0.1"});
+    const auto transport = make_curl_transport({.ca_bundle = (*server)->ca_bundle()});
+    const auto fetched = [=] {
+      const auto fetch = [=](const CancelToken& cancel) -> Result<std::string> {
+        auto reply = transport->send(
+            {.scheme = "https", .host = "127.0.0.1:" + std::to_string((*server)->port()), .path = "/", .cancel = &cancel});
+        if (reply.error) return std::move(*reply.error);
+        return std::move(reply.body);
+      };
+      std::vector<AsyncOperation<std::string>> operations;
+      for (int i = 0; i < 4; ++i) operations.push_back(engine->operation(fetch));
+      return std::all_of(operations.begin(), operations.end(), [](auto& each) {
+        const auto got = outcome(std::move(each));
+        return got && *got == "secure";
+      });
+    };
+    last_of_all.work = [=] {
+      if (!fetched()) ::_exit(2);
+    };
+    std::exit(fetched() ? 0 : 1);
+  }
+  int status = 0;
+  REQUIRE(::waitpid(child, &status, 0) == child);
+  CHECK(WIFEXITED(status));
+  CHECK(WEXITSTATUS(status) == 0);
 }
 
 TEST_CASE("a token's child is cancelled with it or alone") {
