@@ -6,6 +6,7 @@
 
 #include "objectstore/http.h"
 #include "support/catch.h"
+#include "support/quiet_fork.h"
 #include "support/scripted_server.h"
 
 namespace objectstore {
@@ -90,7 +91,7 @@ TEST_CASE("a forked child opens connections of its own, and its parent's live on
     return !reply.error && reply.body == path;
   };
   REQUIRE(fetch("/parent/1"));
-  pid_t child = ::fork();
+  pid_t child = fork_while_others_sleep();  // the server's
   REQUIRE(child >= 0);
   if (child == 0) {
     bool right = fetch("/child/1") && fetch("/child/2");
