@@ -20,8 +20,8 @@ inline constexpr bool kForkedChildMayStartThreads = false;
 inline constexpr bool kForkedChildMayStartThreads = true;
 #endif
 
-/// fork() while every other thread of the process sleeps in the kernel. A lock that another thread holds at that moment is held in the child for ever.
-/// malloc sees to its own locks; the allocators of the sanitizers (g++ 12's) do not, so their child hangs at its first allocation when
+/// fork() while every other thread of the process sleeps in the kernel. A lock that another thread holds at that moment is held in the child for
+/// ever. malloc sees to its own locks; the allocators of the sanitizers (g++ 12's) do not, so the child hangs at its first allocation when
 /// another thread was in the middle of one. The test sees to it that the threads, once asleep, stay so.
 /// As fork; -1 also when they do not come to rest within ten seconds.
 pid_t fork_while_others_sleep();
