@@ -1,10 +1,14 @@
 """What every black-box test uses: a folder of its own, an environment of its own, a fresh bucket, and the program."""
 
+import fcntl
 import json
 import os
 import shutil
 import subprocess
+import sys
 import tempfile
+import termios
+import time
 import unittest
 import uuid
 
@@ -13,6 +17,7 @@ STORE = "file"
 S3_VARIABLES = ["OBJECTSTORE_TEST_S3", "OBJECTSTORE_TEST_ACCESS_KEY", "OBJECTSTORE_TEST_SECRET_KEY"]
 
 NOBODY = 65534
+F_GETPIPE_SZ = 1032  # Python's fcntl names it from 3.10 on
 
 ACCESS_KEY = "AKIDCANARYACCESS"
 SECRET_CANARY = "canarySECRETcanarySECRETcanarySECRET0123"
@@ -114,6 +119,29 @@ class CliTest(unittest.TestCase):
         self.run_program("mb", "s3://" + name)
         self.addCleanup(self.run_program, "rb", "--force", "s3://" + name, code=None)
         return name
+
+    def until(self, condition):
+        deadline = time.monotonic() + 30
+        while not condition():
+            self.assertLess(time.monotonic(), deadline, "it never came to that")
+            time.sleep(0.01)
+
+    @staticmethod
+    def open_files(pid):
+        """What the descriptors of a process lead to."""
+        found = []
+        for name in os.listdir(f"/proc/{pid}/fd"):
+            try:
+                found.append(os.readlink(f"/proc/{pid}/fd/{name}"))
+            except OSError:
+                pass
+        return found
+
+    @staticmethod
+    def is_full(pipe):
+        """Who writes into it is held up."""
+        unread = int.from_bytes(fcntl.ioctl(pipe, termios.FIONREAD, bytes(4)), sys.byteorder)
+        return unread >= fcntl.fcntl(pipe, F_GETPIPE_SZ)
 
     def path(self, name):
         return os.path.join(self.work, name)

@@ -49,16 +49,6 @@ class Streams(CliTest):
         process.stdin.close()
         self.assertEqual(0, process.wait(30))
 
-    @staticmethod
-    def open_files(pid):
-        found = []
-        for name in os.listdir(f"/proc/{pid}/fd"):
-            try:
-                found.append(os.readlink(f"/proc/{pid}/fd/{name}"))
-            except OSError:
-                pass
-        return found
-
     def test_a_temporary_folder_that_is_missing_is_an_error_that_names_it(self):
         env = {**self.env, "TMPDIR": "/no/such/folder"}
         result = self.run_program(*self.receive(), input="x", env=env, code=3)
