@@ -46,6 +46,7 @@ struct Command {
   std::size_t min_operands = 0;
   std::size_t max_operands = kAnyNumber;
   Status (*run)(Session& session, const Arguments& arguments) = nullptr;
+  bool in_run = true;  ///< it may be a line of `objstore run`
 };
 
 /// All commands, in the order in which help shows them.

@@ -76,7 +76,12 @@ struct Target {
 };
 
 Result<Target> open_target(Session& session, const S3Uri& source, const std::string& destination) {
-  if (destination == "-") return Target{standard_output(session.out()), "-"};
+  if (destination == "-") {
+    if (session.in_run() && session.out().json()) {
+      return usage_error("an object's bytes on standard output would stand between the JSON lines of a run");
+    }
+    return Target{standard_output(session.out()), "-"};
+  }
   const bool wants_folder = destination.ends_with('/');
   struct stat status {};
   const bool is_folder = destination.empty() || (stat(destination.c_str(), &status) == 0 && S_ISDIR(status.st_mode));

@@ -35,6 +35,8 @@ Result<Emitters> open_emitters(Session& session, const Arguments& arguments) {
   std::vector<std::shared_ptr<Emitter>> list;
   for (const std::string& url : arguments.values("emit")) {
     if (url == "stdout:") {
+      // What an emitter has taken counts as emitted; but a run writes it only when the whole command is through.
+      if (session.in_run()) return usage_error("--emit stdout: is not for a line of a run");
       if (std::exchange(all.to_stdout, true)) return usage_error("--emit stdout: is given twice");
       list.push_back(std::make_shared<OutputEmitter>(session.out()));
       continue;

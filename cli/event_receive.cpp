@@ -157,7 +157,8 @@ Status run(Session& session, const Arguments& arguments) {
   const bool standard_input = source->kind == Address::Kind::stream;
   const Descriptor opened(standard_input ? -1 : open(source->path.c_str(), O_RDONLY | O_CLOEXEC));
   if (!standard_input && opened.get() < 0) return system_error(source->path, errno);
-  const int descriptor = standard_input ? STDIN_FILENO : opened.get();
+  const Result<int> descriptor = standard_input ? session.standard_input() : Result<int>(opened.get());
+  if (!descriptor) return descriptor.error();
   const std::string source_name = standard_input ? "standard input" : source->path;
 
   const Result<Emitters> emitters = open_emitters(session, arguments);
@@ -170,10 +171,10 @@ Status run(Session& session, const Arguments& arguments) {
                     arguments.value("content-type").value_or("application/json"), !emitters->to_stdout);
   Status done;
   if (lines) {
-    LineReader reader(descriptor, source_name);
+    LineReader reader(*descriptor, source_name);
     done = receive_lines(session, receiver, *rules, reader);
   } else {
-    done = receive_one(receiver, *rules, descriptor, source_name);
+    done = receive_one(receiver, *rules, *descriptor, source_name);
   }
   const Status flushed = emitters->emitter->flush();
   if (!flushed && session.out().usable()) session.out().warn("--emit: " + flushed.error().message);

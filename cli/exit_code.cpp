@@ -50,10 +50,16 @@ ExitCode exit_code_of(ErrorKind kind) {
   return ExitCode::failure;
 }
 
-void FailureCount::add(ErrorKind kind) {
-  const ExitCode code = exit_code_of(kind);
+void FailureCount::add(ExitCode code) {
   code_ = count_ == 0 || code == code_ ? code : ExitCode::failure;
   ++count_;
+}
+
+void FailureCount::add(const FailureCount& others) {
+  if (others.count_ == 0) return;
+  const std::uint64_t before = count_;
+  add(others.code_);
+  count_ = before + others.count_;
 }
 
 }  // namespace objectstore::cli

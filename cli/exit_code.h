@@ -37,7 +37,9 @@ ExitCode exit_code_of(ErrorKind kind);
 /// Counts failures and says with which code to end.
 class FailureCount {
  public:
-  void add(ErrorKind kind);
+  void add(ErrorKind kind) { add(exit_code_of(kind)); }
+  void add(ExitCode code);
+  void add(const FailureCount& others);
   [[nodiscard]] std::uint64_t count() const { return count_; }
   /// That of the failures when they agree, `failure` when they differ.
   [[nodiscard]] ExitCode exit_code() const { return code_; }

@@ -50,23 +50,25 @@ std::span<const Flag> global_flags() {
   return kGlobalFlags;
 }
 
-Result<Globals> read_globals(const Arguments& arguments) {
-  Globals globals;
-  globals.endpoint = arguments.value_or_empty("endpoint");
-  globals.region = arguments.value_or_empty("region");
-  globals.profile = arguments.value_or_empty("profile");
-  globals.sign = !arguments.has("no-sign-request");
+Result<Globals> read_globals(const Arguments& arguments, const Globals& inherited) {
+  Globals globals = inherited;
+  globals.endpoint = arguments.value("endpoint").value_or(inherited.endpoint);
+  globals.region = arguments.value("region").value_or(inherited.region);
+  globals.profile = arguments.value("profile").value_or(inherited.profile);
+  if (arguments.has("no-sign-request")) globals.sign = false;
   const std::string addressing = arguments.value_or_empty("addressing");
+  if (addressing == "auto") globals.addressing = Addressing::automatic;
   if (addressing == "path") globals.addressing = Addressing::path;
   if (addressing == "virtual") globals.addressing = Addressing::virtual_hosted;
-  globals.ca_bundle = arguments.value_or_empty("ca-bundle");
-  globals.verify_tls = !arguments.has("insecure");
-  globals.json = arguments.has("json");
-  globals.quiet = arguments.has("quiet");
-  globals.verbose = arguments.has("verbose");
-  globals.debug = arguments.has("debug");
-  globals.progress = !arguments.has("no-progress");
+  globals.ca_bundle = arguments.value("ca-bundle").value_or(inherited.ca_bundle);
+  if (arguments.has("insecure")) globals.verify_tls = false;
+  if (arguments.has("json")) globals.json = true;
+  if (arguments.has("quiet")) globals.quiet = true;
+  if (arguments.has("verbose")) globals.verbose = true;
+  if (arguments.has("debug")) globals.debug = true;
+  if (arguments.has("no-progress")) globals.progress = false;
   const std::string color = arguments.value_or_empty("color");
+  if (color == "auto") globals.color = Globals::Color::automatic;
   if (color == "always") globals.color = Globals::Color::always;
   if (color == "never") globals.color = Globals::Color::never;
   if (const auto text = arguments.value("max-attempts")) {

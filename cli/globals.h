@@ -33,8 +33,8 @@ struct Globals {
   enum class Color : std::uint8_t { automatic, always, never } color = Color::automatic;
 };
 
-/// Errors: invalid_argument with the flag and its value.
-Result<Globals> read_globals(const Arguments& arguments);
+/// What `arguments` leave open is as in `inherited`. Errors: invalid_argument with the flag and its value.
+Result<Globals> read_globals(const Arguments& arguments, const Globals& inherited = {});
 /// How to reach the endpoint that the flags name; whatever they leave open is resolved by the library. No log.
 ConnectOptions connect_options(const Globals& globals);
 

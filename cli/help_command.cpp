@@ -39,6 +39,7 @@ const Command kHelp = {
     .flags = {},
     .max_operands = 2,
     .run = run,
+    .in_run = false,
 };
 
 }  // namespace objectstore::cli

@@ -44,6 +44,13 @@ extern "C" void on_signal(int signal) noexcept {
   errno = interrupted;
 }
 
+bool wait_for(pollfd entry, int stop) {
+  std::array<pollfd, 3> entries = {entry, pollfd{wake_up.load(), POLLIN, 0}, pollfd{stop, POLLIN, 0}};
+  while (signal_received() == 0 && poll(entries.data(), entries.size(), -1) < 0 && errno == EINTR) {
+  }
+  return signal_received() == 0;
+}
+
 }  // namespace
 
 void cancel_on_signals(const CancelToken& token) {
@@ -65,11 +72,12 @@ int signal_received() {
   return received.load();
 }
 
-bool wait_readable(int descriptor) {
-  std::array<pollfd, 2> entries = {pollfd{descriptor, POLLIN, 0}, pollfd{wake_up.load(), POLLIN, 0}};
-  while (signal_received() == 0 && poll(entries.data(), entries.size(), -1) < 0 && errno == EINTR) {
-  }
-  return signal_received() == 0;
+bool wait_readable(int descriptor, int stop) {
+  return wait_for({descriptor, POLLIN, 0}, stop);
+}
+
+bool wait_writable(int descriptor) {
+  return wait_for({descriptor, POLLOUT, 0}, -1);
 }
 
 }  // namespace objectstore::cli

@@ -12,7 +12,9 @@ namespace objectstore::cli {
 void cancel_on_signals(const CancelToken& token);
 /// The signal that came, or 0.
 int signal_received();
-/// Waits until `descriptor` can be read, on any thread. False when a signal came first, however closely.
-bool wait_readable(int descriptor);
+/// Waits until `descriptor` can be read, on any thread, or `stop` (-1 = none) can. False when a signal came first, however closely.
+bool wait_readable(int descriptor, int stop = -1);
+/// The same for writing.
+bool wait_writable(int descriptor);
 
 }  // namespace objectstore::cli

@@ -60,17 +60,18 @@ ExitCode run(std::vector<std::string> words) {
   const std::string_view name = line.command != nullptr ? line.command->name : std::string_view(line.group);
   Globals fallback;
   fallback.json = line.arguments.has("json");
-  Output output(globals ? *globals : fallback, name);
+  StandardOutput standard_output;
+  Output output(globals ? *globals : fallback, name, standard_output);
   if (line.help || line.version) return show_help(output, line);
   if (line.usage_error) return refuse(output, line, *line.usage_error);
   if (!globals) return refuse(output, line, globals.error());
   if (line.command == nullptr) return refuse(output, line, usage_error("which command?"));
-  if (!globals->verify_tls)
-    output.warn("--insecure: TLS certificates are not verified, anybody on the way can read and change what is sent");
+  warn_if_insecure(*globals, output);
 
   const CancelToken cancel;
   cancel_on_signals(cancel);
-  Session session(*globals, output, cancel);
+  Connections connections(*globals);
+  Session session(*globals, output, connections, cancel);
   const Status done = line.command->run(session, line.arguments);
   if (!done) output.fail(done.error(), "");
   return output.finish();

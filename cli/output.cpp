@@ -1,7 +1,6 @@
 // Standard output and standard error.
 #include "output.h"
 
-#include <poll.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -10,6 +9,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <system_error>
+#include <utility>
 
 #include "base/errors.h"
 #include "interrupt.h"
@@ -59,26 +59,15 @@ std::string own_words(const Error& error) {
   return error.message.starts_with(where) ? error.message.substr(where.size()) : error.message;
 }
 
-std::string error_json(const Error& error, std::string_view command) {
-  JsonLine json;
-  json.open("error")
-      .member("kind", to_string(error.kind))
-      .member("message", error.message)
-      .member_if("operation", error.operation.empty() ? command : std::string_view(error.operation))
-      .member_if("bucket", error.bucket)
-      .member_if("key", error.key)
-      .member_if("httpStatus", error.http_status)
-      .member_if("serviceCode", error.service_code)
-      .member_if("requestId", error.request_id)
-      .member_if("hostId", error.host_id)
-      .member_if("attempts", error.attempts)
-      .close();
-  return json.text();
+/// `object` as it is, with {"line":N, in front where it is of a run.
+std::string tagged(std::string_view object, std::uint64_t line) {
+  if (line == 0 || !object.starts_with('{')) return std::string(object);
+  return "{\"line\":" + std::to_string(line) + (object == "{}" ? "" : ",") + std::string(object.substr(1));
 }
 
 }  // namespace
 
-Output::Output(const Globals& globals, std::string_view command)
+Output::Output(const Globals& globals, std::string_view command, OutputTarget& target, std::uint64_t line)
     : json_(globals.json),
       quiet_(globals.quiet),
       verbose_(globals.verbose || globals.debug),
@@ -87,11 +76,13 @@ Output::Output(const Globals& globals, std::string_view command)
       color_stderr_(!globals.json && wants_color(globals.color, STDERR_FILENO)),
       stderr_is_terminal_(isatty(STDERR_FILENO) != 0),
       command_(command),
+      line_(line),
+      target_(target),
       flushed_at_(std::chrono::steady_clock::now()) {}
 
 bool Output::record(std::string_view text, char end) {
   if (!usable()) return false;
-  buffer_ += text;
+  buffer_ += json_ && end == '\n' ? tagged(text, line_) : text;
   buffer_ += end;
   const auto now = std::chrono::steady_clock::now();
   if (buffer_.size() >= kBufferSize || now - flushed_at_ >= kLongestDelay) return flush();
@@ -114,21 +105,7 @@ bool Output::flush() {
 }
 
 void Output::write_out(std::span<const std::byte> data) {
-  while (!data.empty() && usable()) {
-    if (signal_received() != 0) {  // also between two halves of a write that a full pipe held up
-      write_errno_ = EINTR;
-      return;
-    }
-    const ssize_t written = ::write(STDOUT_FILENO, data.data(), data.size());
-    if (written >= 0) {
-      data = data.subspan(static_cast<std::size_t>(written));
-    } else if (errno == EAGAIN) {
-      pollfd entry{STDOUT_FILENO, POLLOUT, 0};
-      (void)poll(&entry, 1, -1);
-    } else if (errno != EINTR) {
-      write_errno_ = errno;
-    }
-  }
+  if (usable()) write_errno_ = target_.write(data);
 }
 
 Error Output::write_error() const {
@@ -136,29 +113,57 @@ Error Output::write_error() const {
                .message = "standard output: " + std::generic_category().message(write_errno_)};
 }
 
-void Output::message(std::string_view text) {
+void Output::say(std::string_view text) {
   progress({});
-  write_error_stream(text);
+  log(text);
+}
+
+void Output::say_json(std::string_view object) {
+  progress({});
+  write_error_stream(tagged(object, line_) + "\n");
+}
+
+void Output::add_error(JsonLine& json, const Error& error) const {
+  json.open("error")
+      .member("kind", to_string(error.kind))
+      .member("message", error.message)
+      .member_if("operation", error.operation.empty() ? std::string_view(command_) : std::string_view(error.operation))
+      .member_if("bucket", error.bucket)
+      .member_if("key", error.key)
+      .member_if("httpStatus", error.http_status)
+      .member_if("serviceCode", error.service_code)
+      .member_if("requestId", error.request_id)
+      .member_if("hostId", error.host_id)
+      .member_if("attempts", error.attempts)
+      .close();
+}
+
+std::string Output::error_json(const Error& error) const {
+  JsonLine json;
+  add_error(json, error);
+  return json.text();
 }
 
 void Output::fail(const Error& error, std::string_view subject) {
   // Without a standard output the rest fails for that reason alone: told once.
   if (!usable() && error.kind != ErrorKind::outcome_unknown) return;
   failures_.add(error.kind);
-  if (json_) return message(error_json(error, command_) + "\n");
-  std::string line = color_stderr_ ? std::string(kRed) + "objstore:" + std::string(kPlain) : "objstore:";
+  if (!first_failure_) first_failure_ = error;
+  if (json_) return say_json(error_json(error));
   const std::string text = own_words(error);
   std::string context = command_;
   if (!subject.empty() && text.find(subject) == std::string::npos) context += (context.empty() ? "" : " ") + std::string(subject);
-  line += " " + one_line((context.empty() ? "" : context + ": ") + text);
+  std::string line = (context.empty() ? "" : context + ": ") + text;
   const bool usage = error.kind == ErrorKind::invalid_argument && error.operation.empty();
   if (!usage) line += " (" + facts(error) + ")";
-  message(line + "\n");
+  progress({});
+  write_error_stream(color_stderr_ ? std::string(kRed) + "objstore:" + std::string(kPlain) + " " + place() + one_line(line) + "\n"
+                                   : "objstore: " + place() + one_line(line) + "\n");
 }
 
 void Output::note(std::string_view text) {
   if (quiet_ || json_ || (!verbose_ && !stderr_is_terminal_)) return;
-  message("objstore: " + one_line(text) + "\n");
+  say(text);
 }
 
 void Output::warn(std::string_view text) {
@@ -166,20 +171,34 @@ void Output::warn(std::string_view text) {
   if (json_) {
     JsonLine json;
     json.open("warning").member("message", text).close();
-    return message(json.text() + "\n");
+    return say_json(json.text());
   }
+  progress({});
   const std::string word = color_stderr_ ? std::string(kYellow) + "warning:" + std::string(kPlain) : "warning:";
-  message("objstore: " + word + " " + one_line(text) + "\n");
+  write_error_stream("objstore: " + word + " " + place() + one_line(text) + "\n");
 }
 
 void Output::report(std::string_view text, std::string_view json_object) {
   if (quiet_) return;
-  if (json_) return message(std::string(json_object) + "\n");
-  message("objstore: " + one_line(text) + "\n");
+  if (json_) return say_json(json_object);
+  say(text);
+}
+
+void warn_if_insecure(const Globals& globals, Output& output) {
+  if (globals.verify_tls) return;
+  output.warn("--insecure: TLS certificates are not verified, anybody on the way can read and change what is sent");
+}
+
+void write_log(std::string_view text) {
+  write_error_stream("objstore: " + one_line(text) + "\n");
 }
 
 void Output::log(std::string_view text) const {
-  write_error_stream("objstore: " + one_line(text) + "\n");
+  write_error_stream("objstore: " + place() + one_line(text) + "\n");
+}
+
+std::string Output::place() const {
+  return line_ == 0 ? "" : "line " + std::to_string(line_) + ": ";
 }
 
 void Output::progress(std::string_view text) {
@@ -194,21 +213,26 @@ void Output::progress(std::string_view text) {
 ExitCode Output::finish() {
   progress({});
   (void)flush();
-  if (usable() && ::close(STDOUT_FILENO) != 0 && errno != EBADF && errno != EINTR) write_errno_ = errno;
+  if (const int lost = target_.close(); usable()) write_errno_ = lost;
   const std::uint64_t failed = failures_.count();
   if (failed > 1 || (failed > 0 && successes_ > 0)) {
     const std::uint64_t all = failed + successes_;
     JsonLine json;
     json.member("failed", failed).member("total", all);
-    message((json_ ? json.text() : "objstore: " + command_ + ": " + std::to_string(failed) + " of " + std::to_string(all) + " failed") +
-            "\n");
+    if (json_) {
+      say_json(json.text());
+    } else {
+      say(command_ + ": " + std::to_string(failed) + " of " + std::to_string(all) + " failed");
+    }
   }
-  if (!usable() && write_errno_ != EPIPE && write_errno_ != EINTR && !write_failure_told_) {
-    write_failure_told_ = true;
+  if (!usable() && write_errno_ != EPIPE && write_errno_ != EINTR && !std::exchange(write_failure_told_, true)) {
     const Error error = write_error();
     failures_.add(error.kind);
-    const std::string text = json_ ? error_json(error, command_) : "objstore: " + (command_.empty() ? "" : command_ + ": ") + error.message;
-    message(text + "\n");
+    if (json_) {
+      say_json(error_json(error));
+    } else {
+      say((command_.empty() ? "" : command_ + ": ") + error.message);
+    }
   }
   switch (signal_received()) {
     case SIGINT: return ExitCode::interrupted;

@@ -3,21 +3,29 @@
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
 
 #include "exit_code.h"
 #include "globals.h"
+#include "json_line.h"
 #include "objectstore/result.h"
+#include "output_target.h"
 
 namespace objectstore::cli {
+
+/// One line on standard error, as `log` writes it. May be called from any thread.
+void write_log(std::string_view text);
 
 /// Thread-safety: `log` may be called from any thread, all else from one.
 class Output {
  public:
-  /// `command` stands in front of messages; may be empty.
-  Output(const Globals& globals, std::string_view command);
+  /// `command` stands in front of messages; may be empty. `target` must outlive it. `line`: which one of a run it is, told in every message and
+  /// in every JSON line; 0 = it is none.
+  Output(const Globals& globals, std::string_view command, OutputTarget& target, std::uint64_t line = 0);
   Output(const Output&) = delete;
   Output& operator=(const Output&) = delete;
 
@@ -50,12 +58,23 @@ class Output {
   /// Something went well: for the count at the end.
   void succeeded(std::uint64_t count = 1) { successes_ += count; }
   [[nodiscard]] const FailureCount& failures() const { return failures_; }
+  /// What was reported first.
+  [[nodiscard]] const std::optional<Error>& first_failure() const { return first_failure_; }
+  /// What failed elsewhere, and was reported there.
+  void add_failures(const FailureCount& failures) { failures_.add(failures); }
+  /// The error as the member "error" of `json`.
+  void add_error(JsonLine& json, const Error& error) const;
   /// Flushes, says how many failed where that is news, and returns the exit code.
   ExitCode finish();
 
  private:
   void write_out(std::span<const std::byte> data);
-  void message(std::string_view text);
+  /// For people; `text` is one line, without its end.
+  void say(std::string_view text);
+  void say_json(std::string_view object);
+  [[nodiscard]] std::string error_json(const Error& error) const;
+  /// "line 3: " in a run; else empty.
+  [[nodiscard]] std::string place() const;
 
   bool json_;
   bool quiet_;
@@ -65,6 +84,8 @@ class Output {
   bool color_stderr_;
   bool stderr_is_terminal_;
   std::string command_;
+  std::uint64_t line_;
+  OutputTarget& target_;
 
   std::string buffer_;
   std::chrono::steady_clock::time_point flushed_at_;
@@ -73,6 +94,10 @@ class Output {
   std::size_t progress_width_ = 0;
   std::uint64_t successes_ = 0;
   FailureCount failures_;
+  std::optional<Error> first_failure_;
 };
+
+/// Says so where TLS certificates are not verified.
+void warn_if_insecure(const Globals& globals, Output& output);
 
 }  // namespace objectstore::cli

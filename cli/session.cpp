@@ -1,27 +1,15 @@
-// The connection of a running command.
+// What a running command works with.
 #include "session.h"
+
+#include <unistd.h>
+
+#include "values.h"
 
 namespace objectstore::cli {
 
-Result<Client> Session::connect_to(const Globals& globals) {
-  ConnectOptions options = connect_options(globals);
-  const bool talks = globals.verbose || globals.debug;
-  if (talks) {
-    const LogLevel level = globals.debug ? LogLevel::debug : LogLevel::verbose;
-    options.log = [this, level](LogLevel of_line, std::string_view text) {
-      if (of_line <= level) output_.log(text);
-    };
-  }
-  Result<Client> connected = connect(std::move(options));
-  if (connected && talks) output_.log(connected->describe());
-  return connected;
-}
-
-Result<Client> Session::client() {
-  if (client_) return *client_;
-  Result<Client> connected = connect_to(globals_);
-  if (connected) client_ = *connected;
-  return connected;
+Result<int> Session::standard_input() const {
+  if (in_run_) return usage_error("standard input ('-') cannot be read by a line of a run");
+  return STDIN_FILENO;
 }
 
 Result<std::shared_ptr<Bucket>> Session::bucket(std::string_view name) {
@@ -31,12 +19,8 @@ Result<std::shared_ptr<Bucket>> Session::bucket(std::string_view name) {
 }
 
 TransferManager& Session::transfers() {
-  if (!transfers_) {
-    TransferOptions options;
-    options.concurrency = globals_.concurrency;
-    options.part_size = globals_.part_size;
-    transfers_.emplace(options);
-  }
+  if (TransferManager* shared = connections_.transfers(globals_)) return *shared;
+  if (!transfers_) transfers_.emplace(transfer_options(globals_));
   return *transfers_;
 }
 

@@ -21,27 +21,9 @@ Error interrupted(std::string_view name) {
   return Error{.kind = ErrorKind::cancelled, .message = "interrupted while reading " + std::string(name), .operation = "read"};
 }
 
-Result<Descriptor> nameless_file() {
+std::string temporary_folder() {
   const char* folder = std::getenv("TMPDIR");
-  if (folder == nullptr || *folder == '\0') folder = "/tmp";
-  int descriptor = open(folder, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
-  if (descriptor < 0 && (errno == EOPNOTSUPP || errno == EISDIR || errno == EINVAL)) {  // not every file system has O_TMPFILE
-    std::string path = std::string(folder) + "/objstore-XXXXXX";
-    descriptor = mkostemp(path.data(), O_CLOEXEC);
-    if (descriptor >= 0) (void)unlink(path.c_str());
-  }
-  if (descriptor < 0) return system_error("temporary file in " + std::string(folder), errno);
-  return Descriptor(descriptor);
-}
-
-Status write_all(int descriptor, std::span<const std::byte> data) {
-  while (!data.empty()) {
-    const ssize_t written = write(descriptor, data.data(), data.size());
-    if (written < 0 && errno == EINTR) continue;
-    if (written < 0) return system_error("temporary file", errno);
-    data = data.subspan(static_cast<std::size_t>(written));
-  }
-  return {};
+  return folder == nullptr || *folder == '\0' ? "/tmp" : folder;
 }
 
 /// Returns the number of bytes copied.
@@ -54,8 +36,8 @@ Result<std::uint64_t> copy_to_end(int from, int to, std::string_view name) {
     if (count < 0 && (errno == EINTR || errno == EAGAIN)) continue;
     if (count < 0) return system_error(name, errno);
     if (count == 0) return total;
-    Status written = write_all(to, std::span(buffer).first(static_cast<std::size_t>(count)));
-    if (!written) return written.error();
+    const int failed = write_all(to, std::span(buffer).first(static_cast<std::size_t>(count)));
+    if (failed != 0) return system_error("temporary file", failed);
     total += static_cast<std::uint64_t>(count);
   }
 }
@@ -121,6 +103,27 @@ Result<std::optional<Body>> regular_file(int descriptor, std::string_view name) 
 
 }  // namespace
 
+int open_nameless_file() {
+  const std::string folder = temporary_folder();
+  int descriptor = open(folder.c_str(), O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+  if (descriptor < 0 && (errno == EOPNOTSUPP || errno == EISDIR || errno == EINVAL)) {  // not every file system has O_TMPFILE
+    std::string path = folder + "/objstore-XXXXXX";
+    descriptor = mkostemp(path.data(), O_CLOEXEC);
+    if (descriptor >= 0) (void)unlink(path.c_str());
+  }
+  return descriptor;
+}
+
+int write_all(int descriptor, std::span<const std::byte> data) {
+  while (!data.empty()) {
+    const ssize_t written = write(descriptor, data.data(), data.size());
+    if (written < 0 && errno == EINTR) continue;
+    if (written < 0) return errno;
+    data = data.subspan(static_cast<std::size_t>(written));
+  }
+  return 0;
+}
+
 Descriptor::~Descriptor() {
   if (value_ >= 0) (void)close(value_);
 }
@@ -138,11 +141,11 @@ Result<Body> spool(int descriptor, std::string_view name) {
   Result<std::optional<Body>> regular = regular_file(descriptor, name);
   if (!regular) return regular.error();
   if (*regular) return *std::move(*regular);
-  Result<Descriptor> file = nameless_file();
-  if (!file) return file.error();
-  const Result<std::uint64_t> length = copy_to_end(descriptor, file->get(), name);
+  Descriptor file(open_nameless_file());
+  if (file.get() < 0) return system_error("temporary file in " + temporary_folder(), errno);
+  const Result<std::uint64_t> length = copy_to_end(descriptor, file.get(), name);
   if (!length) return length.error();
-  return file_part(std::move(*file), 0, *length, name);
+  return file_part(std::move(file), 0, *length, name);
 }
 
 Result<Body> stream_of(int descriptor, std::string_view name) {

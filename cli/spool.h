@@ -1,7 +1,9 @@
 // Bytes from a descriptor as a body: as they come, or kept in a nameless temporary file until they are sent.
 #pragma once
 
+#include <cstddef>
 #include <memory>
+#include <span>
 
 #include "objectstore/body.h"
 #include "objectstore/result.h"
@@ -19,6 +21,11 @@ Result<Body> stream_of(int descriptor, std::string_view name);
 
 /// An error of the operating system, with the kind that fits `number` (errno).
 Error system_error(std::string_view what, int number);
+
+/// A file of mode 0600 in TMPDIR (or /tmp) that has no name; -1 with errno where there can be none.
+int open_nameless_file();
+/// All of `data`. Returns 0, or why not (an errno).
+int write_all(int descriptor, std::span<const std::byte> data);
 
 /// Closes when it goes.
 class Descriptor {

@@ -38,8 +38,12 @@ std::string source_name(const Address& source) {
   return source.kind == Address::Kind::stream ? "-" : source.path;
 }
 
-Result<Body> open_source(const Address& source) {
-  if (source.kind == Address::Kind::stream) return stream_of(STDIN_FILENO, "standard input");
+Result<Body> open_source(const Session& session, const Address& source) {
+  if (source.kind == Address::Kind::stream) {
+    const Result<int> input = session.standard_input();
+    if (!input) return input.error();
+    return stream_of(*input, "standard input");
+  }
   struct stat status {};
   if (stat(source.path.c_str(), &status) != 0) return system_error(source.path, errno);
   if (S_ISDIR(status.st_mode)) return usage_error("'" + source.path + "' is a folder; name its files");
@@ -103,7 +107,7 @@ Result<S3Uri> upload_target(const Address& source, const S3Uri& target) {
 
 Status upload_one(Session& session, const Address& source, const S3Uri& target, TransferUploadOptions options, bool guess_type) {
   const auto started = std::chrono::steady_clock::now();
-  Result<Body> body = open_source(source);
+  Result<Body> body = open_source(session, source);
   if (!body) return body.error();
   Result<std::shared_ptr<Bucket>> bucket = session.bucket(target.bucket);
   if (!bucket) return bucket.error();

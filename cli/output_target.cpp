@@ -1,0 +1,37 @@
+// The process's standard output.
+#include "output_target.h"
+
+#include <poll.h>
+#include <unistd.h>
+#include <climits>
+
+#include <algorithm>
+#include <cerrno>
+
+#include "interrupt.h"
+
+namespace objectstore::cli {
+
+int StandardOutput::write(std::span<const std::byte> data) {
+  // A signal breaks off a write of the main thread only: others wait until they can write without being held up.
+  const bool interruptible = gettid() == getpid();
+  while (!data.empty()) {
+    if (signal_received() != 0) return EINTR;  // also between two halves of a write that a full pipe held up
+    if (!interruptible && !wait_writable(STDOUT_FILENO)) return EINTR;
+    const ssize_t written = ::write(STDOUT_FILENO, data.data(), interruptible ? data.size() : std::min<std::size_t>(data.size(), PIPE_BUF));
+    if (written >= 0) {
+      data = data.subspan(static_cast<std::size_t>(written));
+    } else if (errno == EAGAIN) {
+      (void)wait_writable(STDOUT_FILENO);
+    } else if (errno != EINTR) {
+      return errno;
+    }
+  }
+  return 0;
+}
+
+int StandardOutput::close() {
+  return ::close(STDOUT_FILENO) == 0 || errno == EBADF || errno == EINTR ? 0 : errno;
+}
+
+}  // namespace objectstore::cli
