@@ -24,6 +24,7 @@ extern const Command kUploadsResume;
 extern const Command kEventReceive;
 extern const Command kEventReplay;
 extern const Command kEventRelay;
+extern const Command kRun;
 extern const Command kCompletion;
 extern const Command kHelp;
 

@@ -9,8 +9,9 @@ namespace objectstore::cli {
 namespace {
 
 constexpr std::array kCommands = {
-    &kPut, &kGet,     &kCat,       &kLs,           &kStat,          &kCp,           &kMv,          &kSync,       &kDu,         &kRm,  &kMb,
-    &kRb,  &kPresign, &kUploadsLs, &kUploadsAbort, &kUploadsResume, &kEventReceive, &kEventReplay, &kEventRelay, &kCompletion, &kHelp};
+    &kPut,          &kGet,         &kCat,        &kLs,  &kStat,       &kCp,        &kMv,           &kSync,
+    &kDu,           &kRm,          &kMb,         &kRb,  &kPresign,    &kUploadsLs, &kUploadsAbort, &kUploadsResume,
+    &kEventReceive, &kEventReplay, &kEventRelay, &kRun, &kCompletion, &kHelp};
 
 }  // namespace
 

@@ -64,6 +64,15 @@ std::vector<const Flag*> flags_with_choices() {
   return found;
 }
 
+/// "event|..." of all first words that take a second one.
+std::string groups() {
+  std::string pattern;
+  for (const std::string& word : top_words()) {
+    if (is_group(word)) pattern += (pattern.empty() ? "" : "|") + word;
+  }
+  return pattern;
+}
+
 /// "--a|--b|..." of all flags that take a value: the word behind one is no command.
 std::string flags_with_value() {
   std::vector<std::string> names;
@@ -121,8 +130,9 @@ std::string bash_script() {
          flags_with_value() +
          ") skip=yes ;;\n"
          "      -*) ;;\n"
-         "      *) if [ -z \"$command\" ]; then command=${COMP_WORDS[i]}; elif [ \"$command\" = event ]; then command=\"event "
-         "${COMP_WORDS[i]}\"; fi ;;\n"
+         "      *) case $command in '') command=${COMP_WORDS[i]} ;; " +
+         groups() +
+         ") command=\"$command ${COMP_WORDS[i]}\" ;; esac ;;\n"
          "    esac\n"
          "  done\n"
          "  case $command in\n" +
@@ -159,7 +169,9 @@ std::string zsh_script() {
          flags_with_value() +
          ") skip=yes ;;\n"
          "      -*) ;;\n"
-         "      *) if [[ -z $command ]]; then command=$word; elif [[ $command == event ]]; then command=\"event $word\"; fi ;;\n"
+         "      *) case $command in '') command=$word ;; " +
+         groups() +
+         ") command=\"$command $word\" ;; esac ;;\n"
          "    esac\n"
          "  done\n"
          "  case $command in\n" +
@@ -247,6 +259,7 @@ const Command kCompletion = {
     .min_operands = 1,
     .max_operands = 1,
     .run = run,
+    .in_run = false,
 };
 
 }  // namespace objectstore::cli

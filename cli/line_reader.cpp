@@ -1,6 +1,7 @@
 // Lines of a file or of standard input.
 #include "line_reader.h"
 
+#include <poll.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -10,13 +11,21 @@
 #include "values.h"
 
 namespace objectstore::cli {
+namespace {
+
+bool is_readable(int descriptor) {
+  pollfd entry{descriptor, POLLIN, 0};
+  return descriptor >= 0 && poll(&entry, 1, 0) > 0;
+}
+
+}  // namespace
 
 Status LineReader::fill() {
   constexpr std::size_t kChunk = 64 * 1024;
   if (begin_ > 0) buffer_.erase(0, begin_);
   begin_ = 0;
   while (true) {
-    if (!wait_readable(descriptor_)) {
+    if (!wait_readable(descriptor_, stop_) || is_readable(stop_)) {
       source_ended_ = true;
       buffer_.clear();  // half a line is none
       return {};

@@ -6,7 +6,7 @@ import subprocess
 
 from harness import PROGRAM, CliTest
 
-COMMANDS = ["put", "get", "cat", "ls", "stat", "cp", "mv", "sync", "du", "rm", "mb", "rb", "presign", "uploads ls", "uploads abort", "uploads resume", "event receive", "event replay", "event relay", "completion", "help"]
+COMMANDS = ["put", "get", "cat", "ls", "stat", "cp", "mv", "sync", "du", "rm", "mb", "rb", "presign", "uploads ls", "uploads abort", "uploads resume", "event receive", "event replay", "event relay", "run", "completion", "help"]
 
 
 class Usage(CliTest):
@@ -123,7 +123,7 @@ class Usage(CliTest):
 
     def test_bash_completes_commands_and_flags(self):
         self.write("bash", self.run_program("completion", "bash").stdout)
-        for words, expected in ((["ev"], "event"), (["event", "re"], "receive replay relay"), (["ls", "--summ"], "--summarize"),
+        for words, expected in ((["ev"], "event"), (["event", "re"], "receive replay relay"), (["uploads", "a"], "abort"), (["ls", "--summ"], "--summarize"),
                                 (["--endpoint", "ls", "pu"], "put"), (["ls", "--color", "al"], "always"), (["completion", "f"], "fish")):
             line = " ".join(["objstore", *words])
             script = f'. ./bash; COMP_WORDS=({line}); COMP_CWORD={len(words)}; _objstore; echo "${{COMPREPLY[@]}}"'
