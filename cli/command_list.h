@@ -25,6 +25,10 @@ extern const Command kEventReceive;
 extern const Command kEventReplay;
 extern const Command kEventRelay;
 extern const Command kRun;
+extern const Command kBenchPut;
+extern const Command kBenchGet;
+extern const Command kBenchList;
+extern const Command kBenchMixed;
 extern const Command kCompletion;
 extern const Command kHelp;
 

@@ -9,9 +9,10 @@ namespace objectstore::cli {
 namespace {
 
 constexpr std::array kCommands = {
-    &kPut,          &kGet,         &kCat,        &kLs,  &kStat,       &kCp,        &kMv,           &kSync,
-    &kDu,           &kRm,          &kMb,         &kRb,  &kPresign,    &kUploadsLs, &kUploadsAbort, &kUploadsResume,
-    &kEventReceive, &kEventReplay, &kEventRelay, &kRun, &kCompletion, &kHelp};
+    &kPut,          &kGet,         &kCat,        &kLs,  &kStat,     &kCp,        &kMv,           &kSync,
+    &kDu,           &kRm,          &kMb,         &kRb,  &kPresign,  &kUploadsLs, &kUploadsAbort, &kUploadsResume,
+    &kEventReceive, &kEventReplay, &kEventRelay, &kRun, &kBenchPut, &kBenchGet,  &kBenchList,    &kBenchMixed,
+    &kCompletion,   &kHelp};
 
 }  // namespace
 

@@ -43,7 +43,8 @@ Result<Client> Connections::client(const Globals& globals) {
   clients_.emplace_front(globals, *connected);
   if (clients_.size() > kMostClients) {
     // What lies in memory would go with its client.
-    const auto oldest = std::find_if(clients_.rbegin(), clients_.rend(), [](const auto& one) { return one.second.describe() != "memory"; });
+    const auto oldest =
+        std::find_if(clients_.rbegin(), clients_.rend(), [](const auto& one) { return place_of(one.second) != Place::memory; });
     if (oldest != clients_.rend()) clients_.erase(std::prev(oldest.base()));
   }
   return connected;
@@ -52,6 +53,12 @@ Result<Client> Connections::client(const Globals& globals) {
 TransferManager* Connections::transfers(const Globals& globals) {
   const bool same = globals.concurrency == globals_.concurrency && globals.part_size == globals_.part_size;
   return same ? &transfers_ : nullptr;
+}
+
+Place place_of(const Client& client) {
+  const std::string description = client.describe();
+  if (description == "memory") return Place::memory;
+  return description.starts_with("directory ") ? Place::directory : Place::server;
 }
 
 TransferOptions transfer_options(const Globals& globals) {

@@ -1,6 +1,7 @@
 // The connections of a process: commands that run beside each other share one client for each endpoint and way to reach it.
 #pragma once
 
+#include <cstdint>
 #include <list>
 #include <mutex>
 #include <utility>
@@ -28,6 +29,10 @@ class Connections {
   std::list<std::pair<Globals, Client>> clients_;  ///< guarded by mutex_; the one used last is in front
   TransferManager transfers_;
 };
+
+/// What is at the other end.
+enum class Place : std::uint8_t { memory, directory, server };
+Place place_of(const Client& client);
 
 /// The bounds that `globals` set.
 TransferOptions transfer_options(const Globals& globals);

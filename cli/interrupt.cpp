@@ -77,7 +77,9 @@ bool wait_readable(int descriptor, int stop) {
 }
 
 bool wait_writable(int descriptor) {
-  return wait_for({descriptor, POLLOUT, 0}, -1);
+  if (wait_for({descriptor, POLLOUT, 0}, -1)) return true;
+  pollfd entry{descriptor, POLLOUT, 0};
+  return poll(&entry, 1, 0) > 0;
 }
 
 }  // namespace objectstore::cli

@@ -14,7 +14,7 @@ void cancel_on_signals(const CancelToken& token);
 int signal_received();
 /// Waits until `descriptor` can be read, on any thread, or `stop` (-1 = none) can. False when a signal came first, however closely.
 bool wait_readable(int descriptor, int stop = -1);
-/// The same for writing.
+/// The same for writing. Once a signal came: true when it can be written at this moment.
 bool wait_writable(int descriptor);
 
 }  // namespace objectstore::cli

@@ -13,16 +13,16 @@
 namespace objectstore::cli {
 
 int StandardOutput::write(std::span<const std::byte> data) {
-  // A signal breaks off a write of the main thread only: others wait until they can write without being held up.
-  const bool interruptible = gettid() == getpid();
+  // A signal breaks off a write of the main thread only, and only the first one: otherwise none may be held up.
+  const bool main_thread = gettid() == getpid();
   while (!data.empty()) {
-    if (signal_received() != 0) return EINTR;  // also between two halves of a write that a full pipe held up
-    if (!interruptible && !wait_writable(STDOUT_FILENO)) return EINTR;
-    const ssize_t written = ::write(STDOUT_FILENO, data.data(), interruptible ? data.size() : std::min<std::size_t>(data.size(), PIPE_BUF));
+    const bool may_block = main_thread && signal_received() == 0;
+    if (!may_block && !wait_writable(STDOUT_FILENO)) return EINTR;
+    const ssize_t written = ::write(STDOUT_FILENO, data.data(), may_block ? data.size() : std::min<std::size_t>(data.size(), PIPE_BUF));
     if (written >= 0) {
       data = data.subspan(static_cast<std::size_t>(written));
     } else if (errno == EAGAIN) {
-      (void)wait_writable(STDOUT_FILENO);
+      if (!wait_writable(STDOUT_FILENO)) return EINTR;
     } else if (errno != EINTR) {
       return errno;
     }

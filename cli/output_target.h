@@ -10,7 +10,7 @@ namespace objectstore::cli {
 class OutputTarget {
  public:
   virtual ~OutputTarget() = default;
-  /// All of `data`. Returns 0, or why it failed (an errno; EINTR: a signal ends the program).
+  /// All of `data`. Returns 0, or why it failed (an errno; EINTR: a signal ends the program, and nobody reads).
   virtual int write(std::span<const std::byte> data) = 0;
   /// Nothing more will come. Returns 0, or why what came before is lost.
   virtual int close() = 0;

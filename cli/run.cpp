@@ -268,7 +268,7 @@ const Command kRun = {
         "Output comes as lines end, not in their order, and that of one line in one piece. Failures are told at once, with the line's "
         "number; the others go on, and the exit code is that of the failures where they agree. With --json every object of a line begins "
         "with its number, as line, and its last one says how it went: line, command, ok, seconds, and of a failure exitCode, failed and "
-        "error. Not for a line: run, completion and help, standard input, --emit stdout:, and with --json an object's bytes.",
+        "error. Not for a line: run, bench, completion and help, standard input, --emit stdout:, and with --json an object's bytes.",
     .example =
         "objstore run --fail-fast nightly.txt\n"
         "find . -name '*.jpg' -printf 'put \"%p\" s3://media/\\n' | objstore --concurrency 64 run -\n"

@@ -6,7 +6,7 @@ import subprocess
 
 from harness import PROGRAM, CliTest
 
-COMMANDS = ["put", "get", "cat", "ls", "stat", "cp", "mv", "sync", "du", "rm", "mb", "rb", "presign", "uploads ls", "uploads abort", "uploads resume", "event receive", "event replay", "event relay", "run", "completion", "help"]
+COMMANDS = ["put", "get", "cat", "ls", "stat", "cp", "mv", "sync", "du", "rm", "mb", "rb", "presign", "uploads ls", "uploads abort", "uploads resume", "event receive", "event replay", "event relay", "run", "bench put", "bench get", "bench list", "bench mixed", "completion", "help"]
 
 
 class Usage(CliTest):
