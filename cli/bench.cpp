@@ -3,6 +3,7 @@
 
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstdio>
@@ -183,13 +184,15 @@ Status bench(Session& session, const Arguments& arguments, std::string_view name
   options->asynchronous = engine == "async" || (engine == "auto" && place == Place::server && options->concurrency > kMostThreads);
 
   Output& out = session.out();
+  std::string endpoint = client->describe();
+  endpoint.resize(std::min(endpoint.find(", credentials "), endpoint.size()));  // of no interest to who reads the figures
   const std::string at = to_uri(options->bucket, options->prefix);
   const Result<BenchResult> result = run_bench(client->bucket(options->bucket), *options);
   if (!result) {
     out.fail(result.error(), at);
     return {};
   }
-  (void)out.line(out.json() ? bench_json(*options, *result, client->describe()) : bench_text(*options, *result));
+  (void)out.line(out.json() ? bench_json(*options, *result, endpoint) : bench_text(*options, *result));
   report_failures(out, *result);
   if (result->left_behind) out.fail(*result->left_behind, at);
   if (options->keep) {
@@ -197,7 +200,7 @@ Status bench(Session& session, const Arguments& arguments, std::string_view name
     json.open("report").member("bucket", options->bucket).member("prefix", options->prefix).close();
     out.report("its objects are left beneath " + shown(at), json.text());
   }
-  return page ? write_page(*page, bench_page(*options, *result, client->describe())) : Status();
+  return page ? write_page(*page, bench_page(*options, *result, endpoint)) : Status();
 }
 
 Status put(Session& session, const Arguments& arguments) {

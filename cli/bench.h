@@ -55,7 +55,7 @@ struct BenchResult {
   std::array<std::optional<BenchFigures>, kBenchVerbs.size()> verbs;  ///< of those that were drawn
   std::map<ErrorKind, BenchFailures> failures;
   TimeSeries series{std::chrono::milliseconds(100)};
-  double seconds = 0;                ///< from the first operation that counts to the end of the last one
+  double seconds = 0;                ///< from when operations begin to count to the end of the last one
   double cpu_seconds = 0;            ///< user and system, of the whole process meanwhile
   std::uint64_t peak_memory = 0;     ///< bytes, of the whole process so far; 0 = the machine does not tell
   std::optional<Error> left_behind;  ///< why its objects could not be removed

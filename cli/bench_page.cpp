@@ -40,9 +40,9 @@ p{margin:.25rem 0;color:var(--dim);overflow-wrap:anywhere}
 .wide{overflow-x:auto}
 table{border-collapse:collapse;width:100%;font-variant-numeric:tabular-nums}
 th,td{padding:.3rem .6rem;border-bottom:1px solid var(--rule);text-align:right;white-space:nowrap}
-th:first-child,td:first-child{text-align:left}
+th:first-child,td:first-child,th.text,td.text{text-align:left}
 th{color:var(--dim);font-weight:600}
-td.text{white-space:normal;text-align:left;overflow-wrap:anywhere}
+.text{white-space:normal;overflow-wrap:anywhere}
 .bad{color:var(--bad)}
 svg{display:block;width:100%;height:auto}
 svg text{fill:var(--dim);font:11px system-ui,sans-serif}
@@ -51,7 +51,7 @@ svg text{fill:var(--dim);font:11px system-ui,sans-serif}
 .area{fill:var(--line);opacity:.12}
 .bar{fill:var(--bar)}
 .mark{stroke:var(--ink);stroke-width:1;stroke-dasharray:3 3}
-svg .marked{fill:var(--ink)}
+svg .marked{fill:var(--ink);paint-order:stroke;stroke:var(--back);stroke-width:3px}
 )";
 
 std::string escaped(std::string_view text) {
@@ -97,7 +97,7 @@ std::string straight(double x1, double y1, double x2, double y2, std::string_vie
 double round_end(double highest) {
   if (highest <= 0) return 1;
   const double power = std::pow(10, std::floor(std::log10(highest)));
-  for (const double factor : {1.0, 2.0, 4.0, 6.0, 8.0, 10.0}) {
+  for (const double factor : {1.0, 1.2, 1.6, 2.0, 2.4, 3.2, 4.0, 6.0, 8.0, 10.0}) {
     if (highest <= factor * power * 1.000001) return factor * power;
   }
   return 10 * power;
@@ -107,9 +107,8 @@ std::string open_chart(std::string_view what) {
   return "<svg viewBox=\"0 0 " + at(kWidth) + " " + at(kHeight) + "\" role=\"img\" aria-label=\"" + escaped(what) + "\">";
 }
 
-std::string empty_chart(std::string_view what) {
-  return open_chart(what) + text_at(kWidth / 2, kHeight / 2, "middle", "nothing was measured") + "</svg>\n";
-}
+/// In place of a chart.
+constexpr std::string_view kNothing = "<p>Not one operation succeeded.</p>\n";
 
 /// Rules and labels of an axis from 0 to `end`, upwards.
 std::string upward_axis(double end) {
@@ -121,37 +120,47 @@ std::string upward_axis(double end) {
   return out;
 }
 
-/// A value for each interval, as steps of a line with the area below it.
+/// A value a second for each interval, as steps of a line with the area below it.
 std::string chart_over_time(const TimeSeries& series, double seconds, std::string_view what,
-                            const std::function<double(const TimeSeries::Point&)>& value, std::string_view unit) {
-  const std::vector<TimeSeries::Point>& points = series.points();
+                            const std::function<double(const TimeSeries::Point&)>& value) {
   const double interval = std::chrono::duration<double>(series.interval()).count();
-  double highest = 0;
-  // The last interval is a part of one: it is told for the time that it lasted.
-  const auto rate = [&](std::size_t i) {
-    const double lasted =
-        i + 1 == points.size() ? std::clamp(seconds - interval * static_cast<double>(i), interval / 10, interval) : interval;
-    return value(points[i]) / lasted;
+  struct Step {
+    double from;
+    double to;
+    double amount;
+    [[nodiscard]] double rate() const { return to > from ? amount / (to - from) : 0; }
   };
-  for (std::size_t i = 0; i < points.size(); ++i) highest = std::max(highest, rate(i));
-  if (highest <= 0) return empty_chart(what);
+  std::vector<Step> steps;
+  for (const TimeSeries::Point& point : series.points()) {
+    const double from = interval * static_cast<double>(steps.size());
+    steps.push_back({from, from + interval, value(point)});
+  }
+  // The last interval is a part of one; a short one says too little alone.
+  if (!steps.empty()) steps.back().to = std::clamp(seconds, steps.back().from, steps.back().to);
+  if (steps.size() > 1 && steps.back().to - steps.back().from < interval / 2) {
+    steps[steps.size() - 2].to = steps.back().to;
+    steps[steps.size() - 2].amount += steps.back().amount;
+    steps.pop_back();
+  }
+  double highest = 0;
+  for (const Step& step : steps) highest = std::max(highest, step.rate());
+  if (highest <= 0) return std::string(kNothing);
   const double end = round_end(highest);
-  const double whole = interval * static_cast<double>(points.size());
+  const double whole = steps.back().to;
   std::string path;
-  for (std::size_t i = 0; i < points.size(); ++i) {
-    const double y = kTop + kPlotHeight * (1 - rate(i) / end);
-    const double from = kLeft + kPlotWidth * static_cast<double>(i) / static_cast<double>(points.size());
-    const double to = kLeft + kPlotWidth * static_cast<double>(i + 1) / static_cast<double>(points.size());
-    path += (i == 0 ? "M" : "L") + at(from) + " " + at(y) + "L" + at(to) + " " + at(y);
+  for (const Step& step : steps) {
+    const std::string y = at(kTop + kPlotHeight * (1 - step.rate() / end));
+    path += (path.empty() ? "M" : "L") + at(kLeft + kPlotWidth * step.from / whole) + " " + y + "L" +
+            at(kLeft + kPlotWidth * step.to / whole) + " " + y;
   }
   std::string out = open_chart(what) + upward_axis(end);
   out += "<path class=\"area\" d=\"" + path + "L" + at(kLeft + kPlotWidth) + " " + at(kTop + kPlotHeight) + "L" + at(kLeft) + " " +
          at(kTop + kPlotHeight) + "Z\"/><path class=\"line\" d=\"" + path + "\"/>";
-  for (int step = 0; step <= 4; ++step) {
-    const double x = kLeft + kPlotWidth * step / 4;
-    out += text_at(x, kHeight - 12, step == 0 ? "start" : step == 4 ? "end" : "middle", three_digits(whole * step / 4) + " s");
+  for (int quarter = 0; quarter <= 4; ++quarter) {
+    const std::string_view anchor = quarter == 0 ? "start" : quarter == 4 ? "end" : "middle";
+    out += text_at(kLeft + kPlotWidth * quarter / 4, kHeight - 12, anchor, three_digits(whole * quarter / 4) + " s");
   }
-  return out + text_at(kLeft + 4, kTop + 10, "start", unit) + "</svg>\n";
+  return out + "</svg>\n";
 }
 
 /// The powers of ten, in nanoseconds, between which all times lie.
@@ -162,9 +171,9 @@ std::pair<double, double> decades(const Histogram& histogram) {
   return {std::pow(10, first), std::pow(10, std::max(std::floor(std::log10(high)) + 1, first + 1))};
 }
 
-/// How many operations took how long; both the times' axis is logarithmic.
+/// How many operations took how long; the axis of the times is logarithmic.
 std::string chart_of_times(const Histogram& histogram, std::string_view what) {
-  if (histogram.count() == 0) return empty_chart(what);
+  if (histogram.count() == 0) return std::string(kNothing);
   const auto [first, last] = decades(histogram);
   const double width = std::log10(last / first);
   const auto parts = static_cast<std::size_t>(std::lround(width)) * 24;
@@ -184,6 +193,7 @@ std::string chart_of_times(const Histogram& histogram, std::string_view what) {
     const bool at_end = decade * 10 > last * 1.001;
     out += text_at(place(decade), kHeight - 12, at_end ? "end" : decade == first ? "start" : "middle", label(to_ms(decade)) + " ms");
   }
+  std::string labels;   // over all lines
   double free = kLeft;  // labels must not lie over each other
   int row = 0;
   for (const auto& [name, fraction] : {std::pair("p50", 0.5), std::pair("p90", 0.9), std::pair("p99", 0.99), std::pair("p99.9", 0.999)}) {
@@ -191,10 +201,10 @@ std::string chart_of_times(const Histogram& histogram, std::string_view what) {
     row = x < free ? row + 1 : 0;
     free = x + 40;
     const bool fits = x < kWidth - kRight - 40;
-    out += straight(x, kTop, x, kTop + kPlotHeight, "mark") +
-           text_at(fits ? x + 3 : x - 3, kTop + 10 + 13 * row, fits ? "start" : "end", name, "marked");
+    out += straight(x, kTop, x, kTop + kPlotHeight, "mark");
+    labels += text_at(fits ? x + 3 : x - 3, kTop + 10 + 13 * row, fits ? "start" : "end", name, "marked");
   }
-  return out + text_at(kLeft - 6, kHeight - 12, "end", "% of all") + "</svg>\n";
+  return out + labels + "</svg>\n";
 }
 
 std::string tile(std::string_view figure, std::string_view what) {
@@ -242,7 +252,8 @@ std::string table(const BenchResult& result) {
 std::string failures_table(const BenchResult& result) {
   if (result.failures.empty()) return {};
   std::string out =
-      "<h2>Failures</h2>\n<div class=\"wide\"><table><thead><tr><th>kind</th><th>count</th><th>the first one</th></tr></thead><tbody>\n";
+      "<h2>Failures</h2>\n<div class=\"wide\"><table><thead><tr><th>kind</th><th>count</th><th class=\"text\">the first "
+      "one</th></tr></thead><tbody>\n";
   for (const auto& [kind, failures] : result.failures) {
     out += "<tr><td class=\"bad\">" + escaped(to_string(kind)) + "</td>" + cell(std::to_string(failures.count)) + "<td class=\"text\">" +
            escaped(failures.first.message) + "</td></tr>\n";
@@ -279,28 +290,25 @@ std::string bench_page(const BenchOptions& options, const BenchResult& result, s
   if (result.all.failures > 0) page += tile(std::to_string(result.all.failures), "failed");
   page += "</div>\n" + table(result) + failures_table(result);
   page += "<h2>Operations a second, over time</h2>\n" +
-          chart_over_time(
-              result.series, result.seconds, "operations a second, over time",
-              [](const TimeSeries::Point& point) { return static_cast<double>(point.operations); }, "operations/s");
+          chart_over_time(result.series, result.seconds, "operations a second, over time",
+                          [](const TimeSeries::Point& point) { return static_cast<double>(point.operations); });
   if (result.all.bytes > 0) {
-    page += "<h2>MB a second, over time</h2>\n" + chart_over_time(
-                                                      result.series, result.seconds, "megabytes a second, over time",
-                                                      [](const TimeSeries::Point& point) { return static_cast<double>(point.bytes) / 1e6; },
-                                                      "MB/s");
+    page += "<h2>MB a second, over time</h2>\n" +
+            chart_over_time(result.series, result.seconds, "megabytes a second, over time",
+                            [](const TimeSeries::Point& point) { return static_cast<double>(point.bytes) / 1e6; });
   }
   if (result.all.failures > 0) {
     page += "<h2>Failures a second, over time</h2>\n" +
-            chart_over_time(
-                result.series, result.seconds, "failures a second, over time",
-                [](const TimeSeries::Point& point) { return static_cast<double>(point.failures); }, "failures/s");
+            chart_over_time(result.series, result.seconds, "failures a second, over time",
+                            [](const TimeSeries::Point& point) { return static_cast<double>(point.failures); });
   }
   for (std::size_t verb = 0; verb < kBenchVerbs.size(); ++verb) {
     if (!result.verbs[verb]) continue;
     const std::string name(kBenchVerbs[verb]);
-    page += "<h2>Latency of " + name + "</h2>\n" + chart_of_times(result.verbs[verb]->latency, "latency of " + name);
+    page += "<h2>Latency of " + name + ", % of all</h2>\n" + chart_of_times(result.verbs[verb]->latency, "latency of " + name);
   }
   if (result.all.first_byte.count() > 0)
-    page += "<h2>Time to the first byte</h2>\n" + chart_of_times(result.all.first_byte, "time to the first byte");
+    page += "<h2>Time to the first byte, % of all</h2>\n" + chart_of_times(result.all.first_byte, "time to the first byte");
   return page + "</body></html>\n";
 }
 

@@ -210,7 +210,7 @@ class Bench(CliTest):
             self.assertLess(len(server.requests), 60)
         page = self.read("page.html").decode()
         Page(page)
-        self.assertIn("nothing was measured", page)
+        self.assertIn("Not one operation succeeded", page)
         self.assertNotRegex(page, r"[>\" ]-?(nan|inf)\b")
 
     def test_interrupted_it_tells_what_it_has_and_removes_its_objects(self):
