@@ -4,7 +4,6 @@
 // Against OBJECTSTORE_TEST_S3 with OBJECTSTORE_TEST_ACCESS_KEY and OBJECTSTORE_TEST_SECRET_KEY. All ways take turns within a round, and
 // each figure is the median over rounds: a machine that slows down meanwhile slows all of them. CPU is user and system time of this
 // process.
-#include <curl/curl.h>
 #include <sys/resource.h>
 
 #include <algorithm>
@@ -19,10 +18,9 @@
 #include <thread>
 #include <vector>
 
-#include "base/digest.h"
-#include "base/encoding.h"
+#include "bench/bare_curl.h"
+#include "bench/open_bucket.h"
 #include "objectstore/client.h"
-#include "objectstore/sigv4.h"
 
 using namespace objectstore;
 
@@ -57,39 +55,13 @@ struct Way {
 
 // Bare libcurl ---------------------------------------------------------------------------------------------------------------------
 
-std::size_t collect(char* bytes, std::size_t size, std::size_t count, void* target) {
-  static_cast<std::string*>(target)->append(bytes, size * count);
-  return size * count;
-}
-
-/// One easy handle, used again and again: the least there is.
 bool bare_requests(const std::string& bucket_url, const std::string* body, int first, int count) {
-  CURL* handle = curl_easy_init();
-  std::string reply;
-  curl_slist* headers = nullptr;
-  curl_easy_setopt(handle, CURLOPT_NOSIGNAL, 1L);
-  curl_easy_setopt(handle, CURLOPT_NOPROXY, "*");
-  curl_easy_setopt(handle, CURLOPT_WRITEFUNCTION, collect);
-  curl_easy_setopt(handle, CURLOPT_WRITEDATA, &reply);
-  if (body != nullptr) {
-    headers = curl_slist_append(curl_slist_append(nullptr, "Content-Type: application/octet-stream"), "Expect:");
-    curl_easy_setopt(handle, CURLOPT_HTTPHEADER, headers);
-    curl_easy_setopt(handle, CURLOPT_CUSTOMREQUEST, "PUT");
-    curl_easy_setopt(handle, CURLOPT_POSTFIELDS, body->data());
-    curl_easy_setopt(handle, CURLOPT_POSTFIELDSIZE, static_cast<long>(body->size()));
+  bench::BareHandle handle(body);
+  for (int i = 0; i < count; ++i) {
+    if (!handle.perform(bucket_url + "/" + key_of(first + i))) return false;
+    if (body == nullptr && handle.reply().size() != kObjectBytes) return false;
   }
-  bool good = true;
-  for (int i = 0; i < count && good; ++i) {
-    reply.clear();
-    const std::string url = bucket_url + "/" + key_of(first + i);
-    curl_easy_setopt(handle, CURLOPT_URL, url.c_str());
-    long status = 0;
-    good = curl_easy_perform(handle) == CURLE_OK && curl_easy_getinfo(handle, CURLINFO_RESPONSE_CODE, &status) == CURLE_OK &&
-           status == 200 && (body != nullptr || reply.size() == kObjectBytes);
-  }
-  curl_slist_free_all(headers);
-  curl_easy_cleanup(handle);
-  return good;
+  return true;
 }
 
 // Through the library --------------------------------------------------------------------------------------------------------------
@@ -110,26 +82,6 @@ bool library_puts(Bucket& bucket, const std::string& body, int first, int count)
 }
 
 // Setting up -----------------------------------------------------------------------------------------------------------------------
-
-/// Lets everybody read and write the bucket's objects, so that bare libcurl need not sign.
-void open_to_all(const std::string& endpoint, const std::string& bucket) {
-  const std::string policy =
-      R"({"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":["*"]},"Action":["s3:GetObject","s3:PutObject"],"Resource":["arn:aws:s3:::)" +
-      bucket + R"(/*"]}]})";
-  const auto separator = endpoint.find("://");
-  HttpRequest request;
-  request.method = "PUT";
-  request.scheme = endpoint.substr(0, separator);
-  request.host = endpoint.substr(separator + 3);
-  request.path = "/" + bucket;
-  request.query = "policy=";
-  request.memory_body = std::as_bytes(std::span(policy));
-  const Credentials credentials = test_credentials();
-  sign_request(request, base::hex(base::sha256(policy)), {.credentials = &credentials, .time = system_clock()->now()});
-  const HttpReply reply = make_curl_transport({})->send(request);
-  if (reply.error) fail("bucket policy: " + to_string(*reply.error));
-  if (reply.status / 100 != 2) fail("bucket policy: HTTP " + std::to_string(reply.status) + " " + reply.body);
-}
 
 Client connect_with(const std::string& endpoint, std::shared_ptr<CredentialsProvider> provider) {
   auto client = connect({.endpoint = endpoint, .region = "us-east-1", .credentials = std::move(provider)});
@@ -239,7 +191,7 @@ int main(int argc, char** argv) {
   const std::string name = "http-bench-" + std::to_string(std::chrono::system_clock::now().time_since_epoch().count());
   const Client client = connect_with(endpoint, static_credentials(test_credentials()));
   if (Status made = client.create_bucket(name); !made) fail(to_string(made.error()));
-  open_to_all(endpoint, name);
+  if (Status opened = bench::open_to_all(endpoint, name, test_credentials()); !opened) fail(to_string(opened.error()));
   const auto signed_bucket = client.bucket(name);
   const auto unsigned_bucket = connect_with(endpoint, anonymous_credentials()).bucket(name);
   const std::string body(kObjectBytes, 'x');
