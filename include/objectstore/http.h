@@ -110,7 +110,8 @@ struct TransportOptions {
   std::shared_ptr<Clock> clock = {};   ///< null = the machine's
 };
 
-/// A transport over libcurl, with pooled connections.
+/// A transport over libcurl, with pooled connections. It asks the proxies that the environment names when the transport is made (http_proxy,
+/// https_proxy, all_proxy, no_proxy).
 OBJECTSTORE_EXPORT std::shared_ptr<Transport> make_curl_transport(const TransportOptions& options);
 
 }  // namespace objectstore

@@ -4,6 +4,8 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
+#include <cstdlib>
 #include <utility>
 
 #include "base/openssl.h"
@@ -15,6 +17,12 @@ namespace {
 constexpr std::size_t kMaxIdleHandles = 128;
 /// Those for the reactor hold no connection, just some 10 KiB: as many as may be under way at a time.
 constexpr std::size_t kMaxIdleReactorHandles = 1024;
+
+/// Where none of these is set, libcurl need not look for them before each request. Source: "Environment Variables", libcurl-env(3).
+bool environment_names_a_proxy() {
+  constexpr std::array<const char*, 5> kNames = {"http_proxy", "https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"};
+  return std::any_of(kNames.begin(), kNames.end(), [](const char* name) { return std::getenv(name) != nullptr; });
+}
 
 }  // namespace
 
@@ -37,7 +45,7 @@ CurlHandle::~CurlHandle() {
   if (multi != nullptr) curl_multi_cleanup(multi);
 }
 
-CurlPool::CurlPool(const TransportOptions& options) : options_(options), owner_(::getpid()) {
+CurlPool::CurlPool(const TransportOptions& options) : options_(options), proxied_(environment_names_a_proxy()), owner_(::getpid()) {
   initialise_libcurl();
   share_ = curl_share_init();
   if (share_ != nullptr) {
@@ -70,6 +78,13 @@ void CurlPool::leave_inherited() {
   owner_ = ::getpid();
 }
 
+std::unique_ptr<CurlHandle> CurlPool::make_handle(bool with_multi) const {
+  auto handle = std::make_unique<CurlHandle>(share_, with_multi);
+  if (!handle->usable()) return nullptr;
+  if (!proxied_) curl_easy_setopt(handle->easy, CURLOPT_NOPROXY, "*");
+  return handle;
+}
+
 std::unique_ptr<CurlHandle> CurlPool::take_for_reactor() {
   std::unique_ptr<CurlHandle> handle;
   {
@@ -80,8 +95,7 @@ std::unique_ptr<CurlHandle> CurlPool::take_for_reactor() {
       reactor_idle_.pop_back();
     }
   }
-  if (!handle) handle = std::make_unique<CurlHandle>(share_, false);
-  return handle->usable() ? std::move(handle) : nullptr;
+  return handle ? std::move(handle) : make_handle(false);
 }
 
 std::unique_ptr<CurlHandle> CurlPool::take(std::string_view scheme, std::string_view host) {
@@ -100,10 +114,8 @@ std::unique_ptr<CurlHandle> CurlPool::take(std::string_view scheme, std::string_
       idle_.erase(place);
     }
   }
-  if (!handle) {
-    handle = std::make_unique<CurlHandle>(share_, true);
-    if (!handle->usable()) return nullptr;
-  }
+  if (!handle) handle = make_handle(true);
+  if (!handle) return nullptr;
   if (handle->authority.size() != scheme.size() + host.size() || !handle->authority.starts_with(scheme) ||
       !handle->authority.ends_with(host)) {
     handle->authority.assign(scheme).append(host);

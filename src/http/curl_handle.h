@@ -61,11 +61,13 @@ class CurlPool {
 
  private:
   void leave_inherited();
+  [[nodiscard]] std::unique_ptr<CurlHandle> make_handle(bool with_multi) const;
 
   static void lock_shared(CURL*, curl_lock_data data, curl_lock_access, void* pool) noexcept;
   static void unlock_shared(CURL*, curl_lock_data data, void* pool) noexcept;
 
   const TransportOptions options_;
+  const bool proxied_;       ///< the environment named a proxy when the pool was made
   CURLSH* share_ = nullptr;  ///< resolved names and TLS sessions of all handles
   std::array<std::mutex, CURL_LOCK_DATA_LAST> share_mutexes_;
   std::mutex mutex_;

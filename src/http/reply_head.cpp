@@ -38,7 +38,7 @@ Result<bool> ReplyHead::add_line(std::string_view line) {
     if (status < 100 || status > 999) return corrupt("the reply's status line is malformed");
     reply_->status = status;
     reply_->headers.clear();
-    reply_->headers.reserve(16);
+    reply_->headers.reserve(24);
     content_length_.reset();
     return false;
   }

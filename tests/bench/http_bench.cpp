@@ -1,6 +1,6 @@
 // What the library adds to a request: 1 KiB GETs and PUTs through it, signed and unsigned, beside bare libcurl doing them unsigned.
 //
-//   http_bench [--requests N] [--rounds N] [--threads N,N,...]
+//   http_bench [--requests N] [--rounds N] [--threads N,N,...] [--only TEXT]
 // Against OBJECTSTORE_TEST_S3 with OBJECTSTORE_TEST_ACCESS_KEY and OBJECTSTORE_TEST_SECRET_KEY. All ways take turns within a round, and
 // each figure is the median over rounds: a machine that slows down meanwhile slows all of them. CPU is user and system time of this
 // process.
@@ -128,8 +128,17 @@ double median(std::vector<double> values) {
   return values.size() % 2 == 1 ? values[middle] : (values[middle - 1] + values[middle]) / 2;
 }
 
+/// Those whose method and name hold `only`, for a profiler.
+std::vector<Way> chosen(const std::string& method, const std::vector<Way>& ways, const std::string& only) {
+  std::vector<Way> some;
+  std::copy_if(ways.begin(), ways.end(), std::back_inserter(some),
+               [&](const Way& way) { return (method + " " + way.name).find(only) != std::string::npos; });
+  return some;
+}
+
 /// The first way is what the others are compared with.
 void compare(const char* method, const std::vector<Way>& ways, int threads, int requests, int rounds) {
+  if (ways.empty()) return;
   std::vector<std::vector<Sample>> samples(ways.size());
   for (int round = -1; round < rounds; ++round) {  // the first one warms up
     for (std::size_t i = 0; i < ways.size(); ++i) {
@@ -156,6 +165,7 @@ struct Arguments {
   int requests = 4000;
   int rounds = 7;
   std::vector<int> threads = {1, 16};
+  std::string only;  ///< of a way's method and name: empty = all
 };
 
 Arguments parse(int argc, char** argv) {
@@ -174,8 +184,10 @@ Arguments parse(int argc, char** argv) {
         arguments.threads.push_back(std::clamp(std::atoi(value.substr(at, comma - at).c_str()), 1, 256));
         at = comma == std::string::npos ? comma : comma + 1;
       }
+    } else if (name == "--only") {
+      arguments.only = value;
     } else {
-      fail("usage: http_bench [--requests N] [--rounds N] [--threads N,N,...]");
+      fail("usage: http_bench [--requests N] [--rounds N] [--threads N,N,...] [--only TEXT]");
     }
   }
   return arguments;
@@ -211,8 +223,8 @@ int main(int argc, char** argv) {
   std::printf("%zu bytes an object, %d requests a round, medians of %d rounds\n\n", kObjectBytes, arguments.requests, arguments.rounds);
   std::printf("%-6s %7s  %-22s %10s %16s %10s %8s\n", "method", "threads", "by", "requests/s", "CPU us/request", "- bare", "/ bare");
   for (const int threads : arguments.threads) {
-    compare("GET", gets, threads, arguments.requests, arguments.rounds);
-    compare("PUT", puts, threads, arguments.requests, arguments.rounds);
+    compare("GET", chosen("GET", gets, arguments.only), threads, arguments.requests, arguments.rounds);
+    compare("PUT", chosen("PUT", puts, arguments.only), threads, arguments.requests, arguments.rounds);
   }
 
   if (const auto deleted = signed_bucket->delete_objects(keys); !deleted) fail(to_string(deleted.error()));

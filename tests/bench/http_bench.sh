@@ -1,5 +1,5 @@
 #!/bin/sh
-# Measures requests a second and CPU per request beside bare libcurl: sh tests/bench/http_bench.sh [--requests N] [--rounds N] [--threads N,N]
+# Measures requests a second and CPU per request beside bare libcurl: sh tests/bench/http_bench.sh [--requests N] [--rounds N] [--threads N,N] [--only TEXT]
 # Builds the release preset, starts a MinIO on the first core and runs the client on the second.
 set -eu
 

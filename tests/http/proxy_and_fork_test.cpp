@@ -40,6 +40,21 @@ TEST_CASE("http_proxy is asked for plain requests, with the path as it is") {
   CHECK(request.headers.get("host") == "storage.invalid");
 }
 
+TEST_CASE("a transport asks the proxies that the environment named when it was made") {
+  ScriptedServer proxy([](const ServerRequest&) { return ServerReply{.body = "via proxy"}; });
+  ScriptedServer server([](const ServerRequest&) { return ServerReply{.body = "direct"}; });
+  const HttpRequest request{.scheme = "http", .host = server.host()};
+  const auto made_before = make_curl_transport({});
+  {
+    Environment environment("all_proxy", proxy.endpoint());
+    CHECK(made_before->send(request).body == "direct");
+    CHECK(make_curl_transport({})->send(request).body == "via proxy");
+    Environment except("NO_PROXY", "127.0.0.1");
+    CHECK(make_curl_transport({})->send(request).body == "direct");
+  }
+  CHECK(make_curl_transport({})->send(request).body == "direct");
+}
+
 TEST_CASE("a proxy that refuses a tunnel is a typed error, and the request was not sent") {
   struct Case {
     std::string what;
