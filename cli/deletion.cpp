@@ -5,6 +5,7 @@
 
 #include "addresses.h"
 #include "json_line.h"
+#include "object_walk.h"
 #include "text.h"
 
 namespace objectstore::cli {
@@ -63,15 +64,12 @@ void Deletion::print(const std::string& key) {
 }
 
 Status Deletion::add_all(std::string_view prefix, const PathFilter& filter) {
-  ObjectRange range = list_objects(*bucket_, {.prefix = std::string(prefix) + filter.prefix(), .call = session_.call()});
-  for (const Result<ListEntry>& entry : range) {
-    if (!entry) return entry.error();
-    if (session_.stopped()) return {};
-    if (!filter.matches(std::string_view(entry->object.key).substr(prefix.size()))) continue;
-    Status added = add(entry->object.key);
-    if (!added) return added;
-  }
-  return {};
+  Status added;
+  const Status listed = walk_objects(session_, *bucket_, {.prefix = std::string(prefix) + filter.prefix()}, false, [&](ObjectInfo& object) {
+    if (filter.matches(std::string_view(object.key).substr(prefix.size()))) added = add(std::move(object.key));
+    return static_cast<bool>(added);
+  });
+  return added ? listed : added;
 }
 
 }  // namespace objectstore::cli

@@ -5,6 +5,7 @@
 #include "addresses.h"
 #include "command_list.h"
 #include "json_line.h"
+#include "object_walk.h"
 #include "text.h"
 #include "tree.h"
 #include "values.h"
@@ -30,14 +31,13 @@ Result<Sum> sum_of(Session& session, const S3Uri& uri, const PathFilter& filter)
     if (itself && filter.matches(std::string_view(uri.key).substr(uri.key.rfind('/') + 1))) sum = {1, itself->size};
   }
   const std::string root = as_folder(uri).key;
-  ObjectRange range = list_objects(**bucket, {.prefix = root + filter.prefix(), .call = session.call()});
-  for (const Result<ListEntry>& entry : range) {
-    if (!entry) return entry.error();
-    if (session.stopped()) break;
-    if (!filter.matches(std::string_view(entry->object.key).substr(root.size()))) continue;
+  const Status listed = walk_objects(session, **bucket, {.prefix = root + filter.prefix()}, true, [&](const ObjectInfo& object) {
+    if (!filter.matches(std::string_view(object.key).substr(root.size()))) return true;
     ++sum.objects;
-    sum.bytes += entry->object.size;
-  }
+    sum.bytes += object.size;
+    return true;
+  });
+  if (!listed) return listed.error();
   return sum;
 }
 

@@ -7,6 +7,7 @@
 #include "command_list.h"
 #include "json_line.h"
 #include "object_line.h"
+#include "object_walk.h"
 #include "session.h"
 #include "text.h"
 #include "values.h"
@@ -62,14 +63,22 @@ Status list_keys(Session& session, const S3Uri& uri, const Settings& settings, T
   if (!bucket) return bucket.error();
   ListOptions options{
       .prefix = uri.key, .delimiter = settings.recursive ? "" : "/", .start_after = settings.start_after, .call = session.call()};
+  const auto take = [&](const ListEntry& entry) {
+    if (!print(session.out(), entry, settings)) return false;
+    (entry.is_prefix ? totals.prefixes : totals.objects) += 1;
+    totals.bytes += entry.object.size;
+    return true;
+  };
+  if (settings.recursive && settings.limit == 0) {
+    return walk_objects(session, **bucket, std::move(options), false,
+                        [&](ObjectInfo& object) { return take({.object = std::move(object)}); });
+  }
   if (settings.limit > 0 && settings.limit < options.page_size) options.page_size = static_cast<std::uint32_t>(settings.limit);
   std::uint64_t count = 0;
   ObjectRange range = list_objects(**bucket, std::move(options));
   for (const Result<ListEntry>& entry : range) {
     if (!entry) return entry.error();
-    if (session.stopped() || !print(session.out(), *entry, settings)) return {};
-    (entry->is_prefix ? totals.prefixes : totals.objects) += 1;
-    totals.bytes += entry->object.size;
+    if (session.stopped() || !take(*entry)) return {};
     if (++count == settings.limit) break;  // before the range asks for a page that nobody needs
   }
   return {};
