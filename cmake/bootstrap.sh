@@ -15,7 +15,7 @@ set -eu
 # a|b: either will do, a is installed. Tests use curl (presigned URLs), openssl (a certificate), setarch and setpriv (util-linux), nm (binutils).
 build_packages='g++|clang cmake ninja-build pkg-config|pkgconf libcurl4-openssl-dev|libcurl4-gnutls-dev libssl-dev rapidjson-dev libpugixml-dev
   zlib1g-dev libcli11-dev'
-test_packages='catch2 python3 python3-venv ccache curl openssl ca-certificates util-linux binutils'
+test_packages='catch2 libasio-dev python3 python3-venv ccache curl openssl ca-certificates util-linux binutils'
 tidy_packages='clang-format clang-tidy'
 bench_packages='libbenchmark-dev'
 
