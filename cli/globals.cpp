@@ -38,6 +38,7 @@ constexpr std::array kGlobalFlags = {
     Flag{.name = "verbose", .letter = 'v', .help = "say what is done, one line an HTTP request"},
     Flag{.name = "debug", .help = "show request and reply headers, secrets redacted"},
     Flag{.name = "no-progress", .help = "no progress line (there is one only on a terminal)"},
+    Flag{.name = "progress-events", .help = "progress as JSON lines on standard error, up to five a second, terminal or not"},
     Flag{.name = "color",
          .value = "WHEN",
          .help = "colours: auto (on a terminal, unless NO_COLOR is set), always, never",
@@ -67,6 +68,7 @@ Result<Globals> read_globals(const Arguments& arguments, const Globals& inherite
   if (arguments.has("verbose")) globals.verbose = true;
   if (arguments.has("debug")) globals.debug = true;
   if (arguments.has("no-progress")) globals.progress = false;
+  if (arguments.has("progress-events")) globals.progress_events = true;
   const std::string color = arguments.value_or_empty("color");
   if (color == "auto") globals.color = Globals::Color::automatic;
   if (color == "always") globals.color = Globals::Color::always;

@@ -30,6 +30,7 @@ struct Globals {
   bool verbose = false;
   bool debug = false;
   bool progress = true;
+  bool progress_events = false;
   enum class Color : std::uint8_t { automatic, always, never } color = Color::automatic;
 };
 

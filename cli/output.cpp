@@ -71,7 +71,8 @@ Output::Output(const Globals& globals, std::string_view command, OutputTarget& t
     : json_(globals.json),
       quiet_(globals.quiet),
       verbose_(globals.verbose || globals.debug),
-      progress_(globals.progress && !globals.quiet && !globals.json && isatty(STDERR_FILENO) != 0),
+      progress_(globals.progress && !globals.progress_events && !globals.quiet && !globals.json && isatty(STDERR_FILENO) != 0),
+      progress_events_(globals.progress_events && !globals.quiet),
       color_stdout_(!globals.json && wants_color(globals.color, STDOUT_FILENO)),
       color_stderr_(!globals.json && wants_color(globals.color, STDERR_FILENO)),
       stderr_is_terminal_(isatty(STDERR_FILENO) != 0),
@@ -208,6 +209,10 @@ void Output::progress(std::string_view text) {
   line += text.empty() ? "\r" : "";
   progress_width_ = text.size();
   write_error_stream(line);
+}
+
+void Output::progress_event(std::string_view json_object) {
+  if (progress_events_) say_json(json_object);
 }
 
 ExitCode Output::finish() {

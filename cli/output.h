@@ -33,6 +33,8 @@ class Output {
   [[nodiscard]] bool color_on_stdout() const { return color_stdout_; }
   /// A person sits before standard error, and wants to see how things go.
   [[nodiscard]] bool shows_progress() const { return progress_; }
+  /// A program reads how things go, see progress_event.
+  [[nodiscard]] bool tells_progress() const { return progress_events_; }
 
   // Standard output. All return false once it cannot be written any more: there is no use in going on then.
   bool line(std::string_view text) { return record(text, '\n'); }
@@ -54,6 +56,8 @@ class Output {
   void log(std::string_view text) const;
   /// Shows `text` in place of the last progress; empty clears it.
   void progress(std::string_view text);
+  /// A line for a program that reads along; with --progress-events only.
+  void progress_event(std::string_view json_object);
 
   /// Something went well: for the count at the end.
   void succeeded(std::uint64_t count = 1) { successes_ += count; }
@@ -80,6 +84,7 @@ class Output {
   bool quiet_;
   bool verbose_;
   bool progress_;
+  bool progress_events_;
   bool color_stdout_;
   bool color_stderr_;
   bool stderr_is_terminal_;

@@ -164,6 +164,7 @@ void Runner::carry_out(const Line& line) {
   const Result<Globals> own = parsed ? read_globals(parsed->arguments, session_.globals()) : Result<Globals>(session_.globals());
   Globals globals = own ? *own : session_.globals();
   globals.progress = false;
+  globals.progress_events = false;
   CommandOutput target(shared_);
   Output out(globals, parsed ? parsed->command->name : "", target, line.number);
   if (!parsed || !own) {

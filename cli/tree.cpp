@@ -196,8 +196,11 @@ Status copy_tree(Session& session, const Arguments& arguments, TreeJob job) {
   Output& out = session.out();
   Reporter reporter(session, job.options.dry_run);
   job.options.on_event = [&](const SyncEvent& event) { reporter.tell(event); };
-  if (out.shows_progress()) {
-    job.options.on_progress = [&](const SyncProgress& progress) { out.progress(progress_text(progress)); };
+  if (out.shows_progress() || out.tells_progress()) {
+    job.options.on_progress = [&](const SyncProgress& progress) {
+      if (out.shows_progress()) out.progress(progress_text(progress));
+      out.progress_event(progress_json(progress));
+    };
   }
   const Result<SyncSummary> summary = run(session, arguments, job);
   out.progress({});

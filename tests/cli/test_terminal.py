@@ -1,5 +1,6 @@
 """What a person at a terminal sees: progress, notes and colours on standard error."""
 
+import json
 import os
 import pty
 import subprocess
@@ -46,6 +47,31 @@ class Terminal(CliTest):
             for words in (["--no-progress"], ["-q"], ["--json"]):
                 self.assertNotIn("%", self.on_terminal("--endpoint", server.url, *words, "get", "s3://bbb/k", "f"))
             self.assertEqual("", self.on_terminal("--endpoint", server.url, "-q", "get", "s3://bbb/k", "f"))
+
+    @staticmethod
+    def progress_events(ran):
+        return [json.loads(line)["progress"] for line in ran.stderr.splitlines() if line.startswith("{")]
+
+    def test_programs_read_progress_as_events(self):
+        with FakeServer(self.slow) as server:
+            server.server.pause = server.stopping
+            ran = self.run_program("--endpoint", server.url, "--progress-events", "--json", "get", "s3://bbb/k", "f")
+            events = self.progress_events(ran)
+            self.assertGreaterEqual(len(events), 2)
+            self.assertEqual({"name": "s3://bbb/k", "bytes": 1_000_000, "total": 1_000_000}, {name: events[-1][name] for name in ("name", "bytes", "total")})
+            self.assertLess(events[0]["bytes"], 1_000_000)
+            self.assertGreaterEqual(events[0]["secondsLeft"], 0)
+            self.assertEqual(sorted(event["bytes"] for event in events), [event["bytes"] for event in events])
+            self.assertEqual("", self.run_program("--endpoint", server.url, "-q", "--progress-events", "get", "s3://bbb/k", "f").stderr)
+
+    def test_a_tree_tells_its_progress_to_its_end(self):
+        for i in range(3):
+            self.write(f"tree/{i}", b"1234")
+        os.makedirs(os.path.join(self.work, "store/bbb"))
+        ran = self.run_program("--endpoint", "file:store", "--progress-events", "put", "-r", "tree", "s3://bbb/")
+        event = self.progress_events(ran)[-1]
+        for name, value in {"objects": 3, "objectsFound": 3, "bytes": 12, "bytesFound": 12, "allFound": True}.items():
+            self.assertEqual(value, event[name], name)
 
     def test_errors_are_coloured_unless_no_color_is_set(self):
         self.assertIn("\x1b[1;31mobjstore:\x1b[0m", self.on_terminal("get", "s3://bbb/k", env={"TERM": "xterm"}))
