@@ -10,7 +10,7 @@ import unittest
 
 import harness
 
-ON_EVERY_STORE = ["test_transfers", "test_objects", "test_names", "test_listing", "test_buckets", "test_events", "test_trees", "test_run", "test_bench"]
+ON_EVERY_STORE = ["test_transfers", "test_kills", "test_objects", "test_names", "test_listing", "test_buckets", "test_events", "test_trees", "test_run", "test_bench"]
 ONCE = ["test_usage", "test_streams", "test_failures", "test_signals", "test_secrets", "test_shell", "test_terminal"]
 
 
