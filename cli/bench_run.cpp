@@ -1,16 +1,19 @@
 // Lets the operations of a benchmark go, and measures them.
+#include <fcntl.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
+#include <array>
 #include <atomic>
 #include <charconv>
 #include <condition_variable>
-#include <fstream>
 #include <system_error>
 #include <thread>
 #include <vector>
 
 #include "bench_load.h"
 #include "objectstore/async.h"
+#include "spool.h"
 
 namespace objectstore::cli {
 namespace {
@@ -26,15 +29,16 @@ double cpu_seconds() {
 
 /// VmHWM of proc(5), in bytes; 0 where there is none.
 std::uint64_t peak_memory() {
-  std::ifstream status("/proc/self/status");
-  for (std::string line; std::getline(status, line);) {
-    if (!line.starts_with("VmHWM:")) continue;
-    const std::size_t digits = std::min(line.find_first_of("0123456789"), line.size());
-    std::uint64_t kibibytes = 0;
-    (void)std::from_chars(line.data() + digits, line.data() + line.size(), kibibytes);
-    return kibibytes * 1024;
-  }
-  return 0;
+  std::array<char, 8192> buffer{};
+  const Descriptor status(open("/proc/self/status", O_RDONLY | O_CLOEXEC));
+  const ssize_t count = status.get() < 0 ? 0 : read(status.get(), buffer.data(), buffer.size());
+  const std::string_view text(buffer.data(), count > 0 ? static_cast<std::size_t>(count) : 0);
+  const std::size_t line = text.find("\nVmHWM:");
+  const std::size_t digits = line == std::string_view::npos ? line : text.find_first_of("0123456789", line);
+  if (digits == std::string_view::npos) return 0;
+  std::uint64_t kibibytes = 0;
+  (void)std::from_chars(text.data() + digits, text.data() + text.size(), kibibytes);
+  return kibibytes * 1024;
 }
 
 /// Whoever goes on would meet it again.
