@@ -44,6 +44,7 @@ struct StubServer::Loop {
 
   StubServer& server;
   std::chrono::microseconds latency;
+  int crowd;
   std::string reply;
   int listener;
   int stop;
@@ -83,7 +84,7 @@ struct StubServer::Loop {
     if (connection.received.find("\r\n\r\n") == std::string::npos) return;
     connection.received.clear();
     ++server.requests_;
-    if (latency.count() == 0) return answer(fd);
+    if (latency.count() == 0 && crowd == 0) return answer(fd);
     replies.push_back({Clock::now() + latency, fd, connection.serial});
     server.most_at_a_time_ = std::max(server.most_at_a_time_.load(), static_cast<int>(replies.size()));
   }
@@ -93,7 +94,10 @@ struct StubServer::Loop {
     if (sent != static_cast<ssize_t>(reply.size())) close_connection(fd);
   }
 
+  [[nodiscard]] bool may_answer() const { return !replies.empty() && server.requests_ >= crowd; }
+
   void answer_due() {
+    if (!may_answer()) return;
     const auto now = Clock::now();
     while (!replies.empty() && replies.front().at <= now) {
       const Reply due = replies.front();
@@ -107,7 +111,7 @@ struct StubServer::Loop {
     std::array<epoll_event, 256> events{};
     while (true) {
       int milliseconds = -1;
-      if (!replies.empty()) {
+      if (may_answer()) {
         const auto left = std::chrono::ceil<std::chrono::milliseconds>(replies.front().at - Clock::now());
         milliseconds = static_cast<int>(std::max<std::int64_t>(left.count(), 0));
       }
@@ -133,7 +137,7 @@ struct StubServer::Loop {
   }
 };
 
-StubServer::StubServer(std::chrono::microseconds latency, std::size_t body_bytes, std::uint16_t port) {
+StubServer::StubServer(std::chrono::microseconds latency, std::size_t body_bytes, std::uint16_t port, int crowd) {
   const int listener = must(::socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0), "socket");
   const int on = 1;
   ::setsockopt(listener, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
@@ -153,7 +157,7 @@ StubServer::StubServer(std::chrono::microseconds latency, std::size_t body_bytes
   reply += "Content-Length: " + std::to_string(body_bytes) + "\r\n\r\n" + std::string(body_bytes, 'x');
   const int stop = must(::eventfd(0, EFD_CLOEXEC), "eventfd");
   const int epoll = must(::epoll_create1(EPOLL_CLOEXEC), "epoll");
-  loop_ = std::unique_ptr<Loop>(new Loop{*this, latency, std::move(reply), listener, stop, epoll});
+  loop_ = std::unique_ptr<Loop>(new Loop{*this, latency, crowd, std::move(reply), listener, stop, epoll});
   loop_->watch(listener);
   loop_->watch(stop);
   thread_ = std::thread([this] { loop_->run(); });

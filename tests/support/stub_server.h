@@ -15,8 +15,8 @@ namespace objectstore::testing {
 /// concurrently.
 class StubServer {
  public:
-  /// `port` 0 = any that is free.
-  StubServer(std::chrono::microseconds latency, std::size_t body_bytes, std::uint16_t port = 0);
+  /// `port` 0 = any that is free. Nothing is answered before `crowd` requests have come.
+  StubServer(std::chrono::microseconds latency, std::size_t body_bytes, std::uint16_t port = 0, int crowd = 0);
   /// Closes all connections.
   ~StubServer();
   StubServer(const StubServer&) = delete;
