@@ -89,6 +89,7 @@ struct Small {
 /// `in_flight` threads, each with one request after the other. `worker` makes what one thread needs; it is called on it.
 void by_threads(Small& work, const std::function<std::function<bool(std::uint64_t index)>()>& worker) {
   std::vector<std::thread> threads;
+  threads.reserve(static_cast<std::size_t>(work.in_flight));
   for (int thread = 0; thread < work.in_flight; ++thread) {
     threads.emplace_back([&, thread] {
       const auto request = worker();
@@ -265,7 +266,8 @@ Done down(const std::string& way, const std::string& bucket, const std::string& 
 Done run(const std::vector<std::string>& words) {
   const std::string verb = words.size() < 2 ? "" : words[1];
   if ((verb == "get" || verb == "put") && words.size() == 5) {
-    return small(words[0], verb == "put", words[2], std::atoi(words[3].c_str()), std::atof(words[4].c_str()));
+    return small(words[0], verb == "put", words[2], static_cast<int>(std::strtol(words[3].c_str(), nullptr, 10)),
+                 std::strtod(words[4].c_str(), nullptr));
   }
   if (verb == "up" && words.size() == 5) return up(words[0], words[2], words[3], words[4]);
   if (verb == "down" && words.size() == 5) return down(words[0], words[2], words[3], words[4]);

@@ -180,7 +180,7 @@ void serve_latency(int milliseconds) {
 
 int main(int argc, char** argv) {
   const std::vector<std::string_view> words(argv + 1, argv + argc);
-  if (words.size() == 2 && words[0] == "latency") serve_latency(std::atoi(argv[2]));
+  if (words.size() == 2 && words[0] == "latency") serve_latency(static_cast<int>(std::strtol(argv[2], nullptr, 10)));
   if (words.size() == 1 && words[0] == "list") serve_lists();
   std::fprintf(stderr, "usage: compare_server latency MILLISECONDS | list\n");
   return 2;
