@@ -58,7 +58,7 @@ def command(argv, env, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, limi
         with on_core(CLIENT_CORE):
             start = time.perf_counter()
             try:
-                process = subprocess.Popen(argv, env=env, stdin=stdin, stdout=stdout, stderr=words)
+                process = subprocess.Popen(argv, env=env, stdin=stdin, stdout=stdout, stderr=words, start_new_session=True)
             except OSError as error:
                 raise Failed(str(error)) from error
         peak = PeakMemory(process, limit)
