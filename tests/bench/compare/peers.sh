@@ -49,14 +49,18 @@ with_pip() {
   fi
 }
 
-# Built from a copy of its source, and anew when that has changed: cargo itself knows.
+# Built from a copy of its source, and anew when that has changed.
 with_cargo() {
+  source=$here/../peers/object_store
+  wanted=$(cat "$source/Cargo.toml" "$source/src/main.rs" | cksum)
+  [ "$(cat "$folder/bin/object_store_driver.version" 2>/dev/null)" != "$wanted" ] || return 0
   command -v cargo >/dev/null || { echo 'object_store: no cargo on PATH' >>"$log"; left_out object_store; return; }
-  [ -x "$folder/bin/object_store_driver" ] || say 'building the driver of the crate object_store (minutes, once)'
+  say 'building the driver of the crate object_store (minutes, once)'
   mkdir -p "$folder/object_store"
-  if (cp -Rp "$here/../peers/object_store/." "$folder/object_store" && cd "$folder/object_store" &&
+  if (cp -R "$source/." "$folder/object_store" && cd "$folder/object_store" &&
     cargo build --release --quiet --jobs "${OBJECTSTORE_JOBS:-2}") >>"$log" 2>&1; then
     cp "$folder/object_store/target/release/object_store_driver" "$folder/bin/"
+    printf '%s\n' "$wanted" >"$folder/bin/object_store_driver.version"
   else
     rm -f "$folder/bin/object_store_driver"
     left_out object_store
