@@ -25,7 +25,7 @@ struct TransferOptions {
   std::uint64_t part_size = 0;                      ///< bytes, 5 MiB .. 5 GiB; 0 = 8 MiB, or as much more as 10,000 parts need
   std::uint64_t multipart_threshold = 16ull << 20;  ///< bytes; up to here an object travels in one request; at most 5 GiB
   std::uint64_t copy_threshold = 5ull << 30;        ///< bytes; up to here a copy is one request; at most 5 GiB
-  std::uint64_t memory = 64ull << 20;               ///< bytes of buffers in use at a time, over all transfers; one part is always had
+  std::uint64_t memory = 48ull << 20;               ///< bytes of buffers in use at a time, over all transfers; one part is always had
   std::shared_ptr<Clock> clock = nullptr;           ///< null: the machine's
 };
 

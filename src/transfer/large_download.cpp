@@ -57,26 +57,44 @@ class WholeSink final : public BodySink {
   TransferProgress seen_;
 };
 
-/// One range's place in a sink that takes parts.
+/// One range's place in a sink that takes parts. libcurl hands on 16 KiB at a time: ranges that write so little each contend for the file.
 class RangeSink final : public BodySink {
  public:
-  RangeSink(BodySink& sink, std::uint64_t offset) : sink_(sink), offset_(offset) {}
+  RangeSink(BodySink& sink, std::uint64_t offset) : sink_(sink), offset_(offset) { pending_.reserve(kWriteBytes); }
   Status begin(std::optional<std::uint64_t>) override {
     done_ = 0;
+    pending_.clear();
     return {};
   }
   Status write(std::span<const std::byte> bytes) override {
+    if (pending_.size() + bytes.size() > kWriteBytes) {
+      if (auto flushed = flush(); !flushed) return flushed;
+    }
+    if (bytes.size() >= kWriteBytes) return hand_on(bytes);
+    pending_.insert(pending_.end(), bytes.begin(), bytes.end());
+    return {};
+  }
+  Status finish() override { return flush(); }
+  void discard() noexcept override {}
+
+ private:
+  static constexpr std::size_t kWriteBytes = std::size_t{112} << 10U;  ///< malloc serves more than 128 KiB by a system call
+
+  Status flush() {
+    auto flushed = hand_on(pending_);
+    pending_.clear();
+    return flushed;
+  }
+  Status hand_on(std::span<const std::byte> bytes) {
     auto written = sink_.write_at(offset_ + done_, bytes);
     done_ += bytes.size();
     return written;
   }
-  Status finish() override { return {}; }
-  void discard() noexcept override {}
 
- private:
   BodySink& sink_;
   const std::uint64_t offset_;
-  std::uint64_t done_ = 0;
+  std::uint64_t done_ = 0;  ///< bytes handed on
+  std::vector<std::byte> pending_;
 };
 
 /// A buffer that one range fills.
