@@ -66,7 +66,7 @@ Result<std::uint64_t> read_number(const Arguments& arguments, std::string_view f
                                   std::uint64_t most) {
   const auto text = arguments.value(flag);
   if (!text) return otherwise;
-  const Result<std::uint64_t> number = parse_count("--" + std::string(flag), *text);
+  Result<std::uint64_t> number = parse_count("--" + std::string(flag), *text);
   if (!number || *number < least || *number > most) {
     return bad_value("--" + std::string(flag), *text, "a number from " + std::to_string(least) + " to " + std::to_string(most));
   }
@@ -226,8 +226,7 @@ const Command kBenchPut = {
     .summary = "Measure uploads",
     .details =
         "Stores objects beneath a prefix of its own behind PREFIX, and removes them at the end. --concurrency operations are under way at "
-        "a "
-        "time, each begun when the one before it has ended: a server that stands still is measured by few slow operations, not by those "
+        "a time, each begun when the one before it has ended: a server that stands still is measured by few slow operations, not by those "
         "that would have come.\n"
         "Told are operations and megabytes (1,000,000 bytes) a second, latencies (from histograms, at most 0.8 % too high), failures by "
         "kind, CPU time for each operation and the peak memory of this process. An operation counts when it began in time; one that fails "
@@ -248,8 +247,7 @@ const Command kBenchGet = {
     .summary = "Measure downloads",
     .details =
         "Stores --objects objects beneath a prefix of its own, reads them in random order, whole, and removes them at the end. Told is "
-        "what "
-        "bench put tells, and the time until the first byte of an object is there.",
+        "what bench put tells, and the time until the first byte of an object is there.",
     .example = "objstore bench get --size 1KiB:90,1MiB:10 --objects 500 --concurrency 256 --warmup 2s s3://scratch/bench",
     .flags = kGetFlags,
     .min_operands = 1,

@@ -8,6 +8,8 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "histogram.h"
 #include "objectstore/client.h"
@@ -79,8 +81,14 @@ std::string bench_json(const BenchOptions& options, const BenchResult& result, s
 /// A page that needs nothing else: no script, no network.
 std::string bench_page(const BenchOptions& options, const BenchResult& result, std::string_view endpoint);
 
-/// "0.61", "12.3", "1234": three digits that count.
+/// "async" or "threads".
+std::string engine_of(const BenchOptions& options);
+/// The rows of a table: each verb that was drawn, and all together unless they are of one verb. Good as long as `result`.
+std::vector<std::pair<std::string_view, const BenchFigures*>> bench_rows(const BenchResult& result);
+/// "0.610", "12.3", "1234": three digits, and all that stand in front of the point.
 std::string three_digits(double number);
+/// Nanoseconds as milliseconds, of three digits.
+std::string milliseconds(std::uint64_t nanoseconds);
 /// Nanoseconds as milliseconds.
 inline double to_ms(double nanoseconds) {
   return nanoseconds / 1e6;

@@ -22,40 +22,22 @@ std::shared_ptr<const std::string> random_content(std::uint64_t seed) {
   return std::make_shared<const std::string>(std::move(content));
 }
 
-/// The content over and over, from some byte of it on.
-class Repeated final : public BodySource {
- public:
-  Repeated(std::shared_ptr<const std::string> content, std::size_t begin, std::uint64_t size)
-      : content_(std::move(content)), begin_(begin), size_(size) {}
-  Result<std::optional<std::uint64_t>> size() override { return std::optional(size_); }
-  Result<std::size_t> read(std::span<std::byte> out) override {
-    Result<std::size_t> count = read_at(position_, out);
-    if (count) position_ += *count;
+/// `size` bytes: the content over and over, from its byte `begin` on.
+Body repeated(std::shared_ptr<const std::string> content, std::size_t begin, std::uint64_t size) {
+  const auto position = std::make_shared<std::uint64_t>(0);
+  const auto read = [content = std::move(content), begin, size, position](std::span<std::byte> out) -> Result<std::size_t> {
+    const std::uint64_t from = (begin + *position) % content->size();
+    const auto count = static_cast<std::size_t>(std::min<std::uint64_t>({out.size(), content->size() - from, size - *position}));
+    std::memcpy(out.data(), content->data() + from, count);
+    *position += count;
     return count;
-  }
-  Status rewind() override {
-    position_ = 0;
+  };
+  const auto rewind = [position]() -> Status {
+    *position = 0;
     return {};
-  }
-  Result<std::size_t> read_at(std::uint64_t offset, std::span<std::byte> out) override {
-    const std::uint64_t left = size_ - std::min(offset, size_);
-    const std::size_t count = static_cast<std::size_t>(std::min<std::uint64_t>(left, out.size()));
-    for (std::size_t done = 0; done < count;) {
-      const std::size_t from = static_cast<std::size_t>((begin_ + offset + done) % content_->size());
-      const std::size_t piece = std::min(content_->size() - from, count - done);
-      std::memcpy(out.data() + done, content_->data() + from, piece);
-      done += piece;
-    }
-    return count;
-  }
-  [[nodiscard]] bool random_access() const override { return true; }
-
- private:
-  const std::shared_ptr<const std::string> content_;
-  const std::size_t begin_;
-  const std::uint64_t size_;
-  std::uint64_t position_ = 0;
-};
+  };
+  return Body::stream(size, read, rewind);
+}
 
 /// Counts, and notes when the first byte is there.
 class Counter final : public BodySink {
@@ -89,7 +71,7 @@ std::string BenchLoad::written_key(std::uint64_t number) const {
 Body BenchLoad::body(std::uint64_t size, Random& random) const {
   const auto begin = static_cast<std::size_t>(draw_below(random, content_->size() / 2));
   if (size <= content_->size() / 2) return Body::view(std::string_view(*content_).substr(begin, static_cast<std::size_t>(size)));
-  return Body::from(std::make_unique<Repeated>(content_, begin, size));
+  return repeated(content_, begin, size);
 }
 
 Status BenchLoad::prepare(std::uint64_t number, BenchWorker& worker) {

@@ -104,7 +104,7 @@ double round_end(double highest) {
 }
 
 std::string open_chart(std::string_view what) {
-  return "<svg viewBox=\"0 0 " + at(kWidth) + " " + at(kHeight) + "\" role=\"img\" aria-label=\"" + escaped(what) + "\">";
+  return "<svg viewBox=\"0 0 " + at(kWidth) + " " + at(kHeight) + R"(" role="img" aria-label=")" + escaped(what) + "\">";
 }
 
 /// In place of a chart.
@@ -149,13 +149,14 @@ std::string chart_over_time(const TimeSeries& series, double seconds, std::strin
   const double whole = steps.back().to;
   std::string path;
   for (const Step& step : steps) {
-    const std::string y = at(kTop + kPlotHeight * (1 - step.rate() / end));
-    path += (path.empty() ? "M" : "L") + at(kLeft + kPlotWidth * step.from / whole) + " " + y + "L" +
-            at(kLeft + kPlotWidth * step.to / whole) + " " + y;
+    const std::string height = " " + at(kTop + kPlotHeight * (1 - step.rate() / end));
+    path += path.empty() ? "M" : "L";
+    path += at(kLeft + kPlotWidth * step.from / whole) + height + "L";
+    path += at(kLeft + kPlotWidth * step.to / whole) + height;
   }
   std::string out = open_chart(what) + upward_axis(end);
-  out += "<path class=\"area\" d=\"" + path + "L" + at(kLeft + kPlotWidth) + " " + at(kTop + kPlotHeight) + "L" + at(kLeft) + " " +
-         at(kTop + kPlotHeight) + "Z\"/><path class=\"line\" d=\"" + path + "\"/>";
+  out += R"(<path class="area" d=")" + path + "L" + at(kLeft + kPlotWidth) + " " + at(kTop + kPlotHeight) + "L" + at(kLeft) + " " +
+         at(kTop + kPlotHeight) + R"(Z"/><path class="line" d=")" + path + "\"/>";
   for (int quarter = 0; quarter <= 4; ++quarter) {
     const std::string_view anchor = quarter == 0 ? "start" : quarter == 4 ? "end" : "middle";
     out += text_at(kLeft + kPlotWidth * quarter / 4, kHeight - 12, anchor, three_digits(whole * quarter / 4) + " s");
@@ -164,7 +165,12 @@ std::string chart_over_time(const TimeSeries& series, double seconds, std::strin
 }
 
 /// The powers of ten, in nanoseconds, between which all times lie.
-std::pair<double, double> decades(const Histogram& histogram) {
+struct Decades {
+  double first;
+  double last;
+};
+
+Decades decades_of(const Histogram& histogram) {
   const double low = std::max<double>(static_cast<double>(histogram.min()), 1);
   const double high = std::max<double>(static_cast<double>(histogram.max()), low);
   const double first = std::floor(std::log10(low));
@@ -174,10 +180,12 @@ std::pair<double, double> decades(const Histogram& histogram) {
 /// How many operations took how long; the axis of the times is logarithmic.
 std::string chart_of_times(const Histogram& histogram, std::string_view what) {
   if (histogram.count() == 0) return std::string(kNothing);
-  const auto [first, last] = decades(histogram);
-  const double width = std::log10(last / first);
-  const auto parts = static_cast<std::size_t>(std::lround(width)) * 24;
-  const std::vector<std::uint64_t> counts = histogram.log_spaced(first, last, parts);
+  const Decades decades = decades_of(histogram);
+  const double first = decades.first;
+  const double width = std::log10(decades.last / first);
+  const auto count = static_cast<int>(std::lround(width));
+  const auto parts = static_cast<std::size_t>(count) * 24;
+  const std::vector<std::uint64_t> counts = histogram.log_spaced(first, decades.last, parts);
   const auto all = static_cast<double>(histogram.count());
   const double end = round_end(100 * static_cast<double>(*std::max_element(counts.begin(), counts.end())) / all);
   const double step = kPlotWidth / static_cast<double>(parts);
@@ -185,13 +193,14 @@ std::string chart_of_times(const Histogram& histogram, std::string_view what) {
   for (std::size_t i = 0; i < parts; ++i) {
     if (counts[i] == 0) continue;
     const double height = std::max(kPlotHeight * 100 * static_cast<double>(counts[i]) / all / end, 1.0);  // one in a million is to be seen
-    out += "<rect class=\"bar\" x=\"" + at(kLeft + step * static_cast<double>(i) + 0.5) + "\" y=\"" + at(kTop + kPlotHeight - height) +
+    out += R"(<rect class="bar" x=")" + at(kLeft + step * static_cast<double>(i) + 0.5) + "\" y=\"" + at(kTop + kPlotHeight - height) +
            "\" width=\"" + at(std::max(step - 1, 0.5)) + "\" height=\"" + at(height) + "\"/>";
   }
   const auto place = [&](double nanoseconds) { return kLeft + kPlotWidth * std::log10(std::max(nanoseconds, first) / first) / width; };
-  for (double decade = first; decade <= last * 1.001; decade *= 10) {
-    const bool at_end = decade * 10 > last * 1.001;
-    out += text_at(place(decade), kHeight - 12, at_end ? "end" : decade == first ? "start" : "middle", label(to_ms(decade)) + " ms");
+  for (int decade = 0; decade <= count; ++decade) {
+    const double nanoseconds = first * std::pow(10, decade);
+    const std::string_view anchor = decade == count ? "end" : decade == 0 ? "start" : "middle";
+    out += text_at(place(nanoseconds), kHeight - 12, anchor, label(to_ms(nanoseconds)) + " ms");
   }
   std::string labels;   // over all lines
   double free = kLeft;  // labels must not lie over each other
@@ -209,10 +218,6 @@ std::string chart_of_times(const Histogram& histogram, std::string_view what) {
 
 std::string tile(std::string_view figure, std::string_view what) {
   return "<div><b>" + escaped(figure) + "</b><span>" + escaped(what) + "</span></div>\n";
-}
-
-std::string milliseconds(std::uint64_t nanoseconds) {
-  return three_digits(to_ms(static_cast<double>(nanoseconds)));
 }
 
 std::string cell(std::string_view text) {
@@ -236,13 +241,7 @@ std::string table(const BenchResult& result) {
   std::string out =
       "<div class=\"wide\"><table><thead><tr><th></th><th>operations</th><th>per s</th><th>MB/s</th><th>p50 ms</th><th>p90 ms</th>"
       "<th>p99 ms</th><th>p99.9 ms</th><th>max ms</th><th>failed</th></tr></thead><tbody>\n";
-  std::size_t drawn = 0;
-  for (std::size_t verb = 0; verb < kBenchVerbs.size(); ++verb) {
-    if (!result.verbs[verb]) continue;
-    ++drawn;
-    out += figures_row(kBenchVerbs[verb], result, *result.verbs[verb]);
-  }
-  if (drawn != 1) out += figures_row("all", result, result.all);
+  for (const auto& [name, figures] : bench_rows(result)) out += figures_row(name, result, *figures);
   if (result.all.first_byte.count() > 0) {
     out += "<tr><td>get: first byte</td><td></td><td></td><td></td>" + times_cells(result.all.first_byte) + "<td></td></tr>\n";
   }
@@ -270,7 +269,7 @@ std::string bench_page(const BenchOptions& options, const BenchResult& result, s
       "initial-scale=1\">\n<title>" +
       escaped(title) + "</title>\n<style>" + std::string(kStyle) + "</style></head>\n<body>\n<h1>" + escaped(title) + "</h1>\n";
   page += "<p>" + escaped(endpoint) + "</p>\n<p>" + escaped(to_uri(options.bucket, options.prefix)) + "</p>\n<p>" +
-          std::to_string(options.concurrency) + " at a time (" + (options.asynchronous ? "async" : "threads") + ")" +
+          std::to_string(options.concurrency) + " at a time (" + engine_of(options) + ")" +
           (options.name == "list" ? "" : ", sizes " + escaped(options.sizes.text())) +
           (options.objects > 0 ? ", " + std::to_string(options.objects) + " objects to be read" : "") + ", seed " +
           std::to_string(options.seed) + ", " + escaped(plain_time(std::chrono::system_clock::now())) +

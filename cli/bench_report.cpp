@@ -18,10 +18,6 @@ struct Quantile {
 };
 constexpr std::array kQuantiles = {Quantile{"p50", 0.5}, Quantile{"p90", 0.9}, Quantile{"p99", 0.99}, Quantile{"p999", 0.999}};
 
-std::string three_digits_of(std::uint64_t nanoseconds) {
-  return three_digits(to_ms(static_cast<double>(nanoseconds)));
-}
-
 std::string row(std::string_view name, const std::array<std::string, 9>& cells) {
   std::array<char, 160> line{};
   (void)std::snprintf(line.data(), line.size(), "%-10.*s %11s %9s %9s %9s %9s %9s %9s %9s %9s\n", static_cast<int>(name.size()),
@@ -33,8 +29,8 @@ std::string row(std::string_view name, const std::array<std::string, 9>& cells) 
 std::array<std::string, 5> latencies(const Histogram& histogram) {
   if (histogram.count() == 0) return {"-", "-", "-", "-", "-"};
   std::array<std::string, 5> cells;
-  for (std::size_t i = 0; i < kQuantiles.size(); ++i) cells[i] = three_digits_of(histogram.quantile(kQuantiles[i].fraction));
-  cells[4] = three_digits_of(histogram.max());
+  for (std::size_t i = 0; i < kQuantiles.size(); ++i) cells[i] = milliseconds(histogram.quantile(kQuantiles[i].fraction));
+  cells[4] = milliseconds(histogram.max());
   return cells;
 }
 
@@ -64,11 +60,20 @@ void figures_to_json(JsonLine& json, const BenchResult& result, const BenchFigur
   times_to_json(json, "firstByteMs", figures.first_byte);
 }
 
+}  // namespace
+
 std::string engine_of(const BenchOptions& options) {
   return options.asynchronous ? "async" : "threads";
 }
 
-}  // namespace
+std::vector<std::pair<std::string_view, const BenchFigures*>> bench_rows(const BenchResult& result) {
+  std::vector<std::pair<std::string_view, const BenchFigures*>> rows;
+  for (std::size_t verb = 0; verb < kBenchVerbs.size(); ++verb) {
+    if (result.verbs[verb]) rows.emplace_back(kBenchVerbs[verb], &*result.verbs[verb]);
+  }
+  if (rows.size() != 1) rows.emplace_back("all", &result.all);
+  return rows;
+}
 
 std::string three_digits(double number) {
   std::array<char, 32> text{};
@@ -77,18 +82,16 @@ std::string three_digits(double number) {
   return text.data();
 }
 
+std::string milliseconds(std::uint64_t nanoseconds) {
+  return three_digits(to_ms(static_cast<double>(nanoseconds)));
+}
+
 std::string bench_text(const BenchOptions& options, const BenchResult& result) {
   std::string text = options.name + " at " + shown(to_uri(options.bucket, options.prefix)) + ": " + three_digits(result.seconds) + " s, " +
                      std::to_string(options.concurrency) + " at a time (" + engine_of(options) + ")" +
                      (options.name == "list" ? "" : ", sizes " + options.sizes.text()) + "\n";
   text += row("", {"operations", "per s", "MB/s", "p50 ms", "p90 ms", "p99 ms", "p99.9 ms", "max ms", "failed"});
-  std::size_t drawn = 0;
-  for (std::size_t verb = 0; verb < kBenchVerbs.size(); ++verb) {
-    if (!result.verbs[verb]) continue;
-    ++drawn;
-    text += figures_row(kBenchVerbs[verb], result, *result.verbs[verb]);
-  }
-  if (drawn != 1) text += figures_row("all", result, result.all);
+  for (const auto& [name, figures] : bench_rows(result)) text += figures_row(name, result, *figures);
   if (result.all.first_byte.count() > 0) {
     const std::array<std::string, 5> times = latencies(result.all.first_byte);
     text += row("first byte", {"", "", "", times[0], times[1], times[2], times[3], times[4], ""});
