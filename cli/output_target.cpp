@@ -3,10 +3,10 @@
 
 #include <poll.h>
 #include <unistd.h>
-#include <climits>
 
 #include <algorithm>
 #include <cerrno>
+#include <climits>
 
 #include "interrupt.h"
 
