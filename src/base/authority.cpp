@@ -1,4 +1,4 @@
-// Splits host and port.
+// Splits host and port, and tells addresses from names.
 #include "base/authority.h"
 
 #include <algorithm>
@@ -26,6 +26,23 @@ Result<Authority> split_authority(std::string_view text) {
   if (!port || *port < 1 || *port > 65535) return invalid("the port behind the colon must be a number from 1 to 65535");
   authority.port = static_cast<std::uint16_t>(*port);
   return authority;
+}
+
+bool is_ipv4(std::string_view host) {
+  int parts = 1;
+  std::size_t digits = 0;
+  for (const char c : host) {
+    if (c == '.') {
+      if (digits == 0) return false;
+      ++parts;
+      digits = 0;
+    } else if (c >= '0' && c <= '9' && digits < 3) {
+      ++digits;
+    } else {
+      return false;
+    }
+  }
+  return parts == 4 && digits > 0;
 }
 
 }  // namespace objectstore::base

@@ -17,4 +17,7 @@ struct Authority {
 /// name, name:port, [IPv6] or [IPv6]:port (RFC 3986, section 3.2, without user). Errors: invalid_argument.
 Result<Authority> split_authority(std::string_view text);
 
+/// True for four groups of one to three digits: no name has this form.
+bool is_ipv4(std::string_view host);
+
 }  // namespace objectstore::base

@@ -5,6 +5,7 @@
 #include <utility>
 #include <variant>
 
+#include "base/authority.h"
 #include "base/encoding.h"
 #include "base/errors.h"
 
@@ -33,23 +34,6 @@ bool is_control(char c) {
 /// RFC 9110, section 5.6.2, less the upper-case letters.
 bool is_lower_token_char(char c) {
   return is_name_end(c) || std::string_view("!#$%&'*+-.^_`|~").find(c) != std::string_view::npos;
-}
-
-bool looks_like_ipv4(std::string_view name) {
-  int parts = 1;
-  std::size_t digits = 0;
-  for (const char c : name) {
-    if (c == '.') {
-      if (digits == 0) return false;
-      ++parts;
-      digits = 0;
-    } else if (is_digit(c) && digits < 3) {
-      ++digits;
-    } else {
-      return false;
-    }
-  }
-  return parts == 4 && digits > 0;
 }
 
 std::size_t count_characters(std::string_view text) {
@@ -129,7 +113,7 @@ Status check_bucket_name(std::string_view name) {
   if (!is_name_end(name.front()) || !is_name_end(name.back())) return bad("it must begin and end with a letter or digit");
   if (name.find("..") != std::string_view::npos) return bad("two dots in a row are not allowed");
   if (name.starts_with("xn--")) return bad("it must not begin with xn--");
-  if (looks_like_ipv4(name)) return bad("it must not look like an IP address");
+  if (base::is_ipv4(name)) return bad("it must not look like an IP address");
   return {};
 }
 

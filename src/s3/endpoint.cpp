@@ -36,11 +36,6 @@ bool is_ipv6(std::string_view text) {
          std::all_of(text.begin(), text.end(), [](char c) { return is_hex_digit(c) || c == ':' || c == '.'; });
 }
 
-bool is_ipv4(std::string_view text) {
-  return std::count(text.begin(), text.end(), '.') == 3 &&
-         std::all_of(text.begin(), text.end(), [](char c) { return is_digit(c) || c == '.'; });
-}
-
 /// RFC 3986: segments of pchar.
 bool is_path(std::string_view path) {
   for (std::size_t i = 0; i < path.size(); ++i) {
@@ -110,7 +105,7 @@ Result<Endpoint> parse_endpoint(std::string_view url) {
     endpoint.ip_address = true;
   } else {
     if (!is_host_name(endpoint.host)) return invalid("the URL's host is no host name");
-    endpoint.ip_address = is_ipv4(endpoint.host);
+    endpoint.ip_address = base::is_ipv4(endpoint.host);
   }
   endpoint.loopback = endpoint.host == "localhost" || endpoint.host.ends_with(".localhost") || endpoint.host == "[::1]" ||
                       (endpoint.ip_address && endpoint.host.starts_with("127."));

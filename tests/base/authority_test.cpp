@@ -23,6 +23,17 @@ TEST_CASE("an authority is split at its port, IPv6 addresses keep their brackets
   }
 }
 
+TEST_CASE("an IPv4 address is four groups of one to three digits") {
+  for (const char* address : {"127.0.0.1", "1.2.3.4", "192.168.100.200"}) {
+    CAPTURE(address);
+    CHECK(is_ipv4(address));
+  }
+  for (const char* name : {"", "1.2.3", "1.2.3.4.5", "1.2.3.", ".1.2.3", "1..2.3", "1.2.3.4000", "1.2.3.a", "[::1]", "example.com"}) {
+    CAPTURE(name);
+    CHECK_FALSE(is_ipv4(name));
+  }
+}
+
 TEST_CASE("what is no authority is refused with the reason") {
   struct Case {
     std::string text;
