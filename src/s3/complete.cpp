@@ -92,11 +92,8 @@ Result<HttpReply> Completion::end(Error error) {
 }
 
 Result<HttpReply> Completion::send() {
-  Request request;
-  request.http.method = "POST";
+  Request request = request_of("POST", call_);
   request.http.stall_timeout = kLongWork;
-  request.bucket = call_.bucket;
-  request.key = call_.key;
   add_parameter(request.http.query, "uploadId", upload_.upload_id);
   request.http.headers.set("content-type", "application/xml");
   add_write_condition(request.http.headers, options_.condition);

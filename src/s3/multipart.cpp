@@ -20,14 +20,6 @@ namespace {
 
 constexpr std::string_view kSha256Header = "x-amz-checksum-sha256";
 
-Request request_of(std::string_view method, const Call& call) {
-  Request request;
-  request.http.method = method;
-  request.bucket = call.bucket;
-  request.key = call.key;
-  return request;
-}
-
 /// "partNumber=1&uploadId=..."; the number is left out where it is 0.
 std::string part_query(const MultipartUpload& upload, std::uint32_t number) {
   std::string query;

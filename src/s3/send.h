@@ -56,6 +56,15 @@ struct Request {
   std::function<void(HttpReply&, std::optional<Failure>&)> judge = nullptr;
 };
 
+/// A request for what the call is about.
+inline Request request_of(std::string_view method, const Call& call) {
+  Request request;
+  request.http.method = method;
+  request.bucket = call.bucket;
+  request.key = call.key;
+  return request;
+}
+
 struct SenderOptions {
   Endpoint endpoint;
   Addressing addressing = Addressing::automatic;

@@ -47,10 +47,7 @@ HttpReply Settlement::confirmed(const Seen& seen) {
 
 Seen Settlement::look() {
   Seen seen;
-  Request request;
-  request.http.method = "HEAD";
-  request.bucket = call_.bucket;
-  request.key = call_.key;
+  Request request = request_of("HEAD", call_);
   request.max_attempts = kSettlingAttempts;
   if (customer_key_ != nullptr) add_customer_key(request.http.headers, *customer_key_);
   Call head = call_;  // same deadline and cancel

@@ -20,10 +20,7 @@ Result<Uploaded> upload(Sender& sender, std::string_view bucket, std::string_vie
   std::string put_id;
   if (settlement.conditional()) put_id = base::uuid_v7(sender.options().clock->now(), *sender.options().random);
   settlement.expect(put_id);
-  Request request;
-  request.http.method = "PUT";
-  request.bucket = call.bucket;
-  request.key = call.key;
+  Request request = request_of("PUT", call);
   add_upload_headers(request.http.headers, options, put_id);
   if (!payload->checksum.empty()) request.http.headers.set("x-amz-checksum-sha256", payload->checksum);
   request.payload = *payload;
