@@ -5,6 +5,7 @@
 #include <string>
 
 #include "base/encoding.h"
+#include "base/errors.h"
 #include "objectstore/sigv4.h"
 #include "sigv4/canonical_request.h"
 #include "sigv4/signing.h"
@@ -13,10 +14,6 @@ namespace objectstore {
 namespace {
 
 constexpr std::chrono::seconds kLongestExpiry{604'800};
-
-Error refused(std::string message) {
-  return Error{.kind = ErrorKind::invalid_argument, .message = std::move(message), .operation = "presign"};
-}
 
 /// Two signatures in one query would make a URL that no server takes.
 bool is_presigned(std::string_view query) {
@@ -38,11 +35,11 @@ bool is_presigned(std::string_view query) {
 Result<std::string> presign_query(const HttpRequest& request, std::chrono::seconds expires, const SigningContext& context,
                                   std::string_view payload_hash) {
   if (expires < std::chrono::seconds(1) || expires > kLongestExpiry) {
-    return refused("a presigned URL is good for 1 to 604800 seconds, not " + std::to_string(expires.count()));
+    return base::invalid("a presigned URL is good for 1 to 604800 seconds, not " + std::to_string(expires.count()));
   }
   if (context.credentials == nullptr || context.credentials->anonymous())
-    return refused("presigning needs credentials; these are anonymous");
-  if (is_presigned(request.query)) return refused("the query is presigned already");
+    return base::invalid("presigning needs credentials; these are anonymous");
+  if (is_presigned(request.query)) return base::invalid("the query is presigned already");
 
   const sigv4::Scope scope(context);
   const Credentials& credentials = *context.credentials;
