@@ -6,6 +6,8 @@
 #include <string>
 #include <utility>
 
+#include "base/encoding.h"
+
 namespace objectstore::cli {
 namespace {
 
@@ -139,10 +141,7 @@ std::string_view media_type_of(std::string_view file_name) {
   const std::size_t dot = file_name.rfind('.');
   const std::size_t slash = file_name.rfind('/');
   if (dot == std::string_view::npos || (slash != std::string_view::npos && dot < slash)) return kUnknown;
-  std::string extension(file_name.substr(dot + 1));
-  for (char& c : extension) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  }
+  const std::string extension = base::to_lower(file_name.substr(dot + 1));
   const auto found = std::lower_bound(kTypes.begin(), kTypes.end(), extension,
                                       [](const Entry& entry, std::string_view name) { return entry.first < name; });
   return found != kTypes.end() && found->first == extension ? found->second : kUnknown;

@@ -9,6 +9,7 @@
 #include <chrono>
 #include <utility>
 
+#include "base/encoding.h"
 #include "media_type.h"
 #include "object_line.h"
 #include "progress.h"
@@ -25,13 +26,6 @@ Result<Encryption> parse_encryption(std::string_view text) {
   if (text == kKms) return Encryption(SseKms{});
   if (text.starts_with("aws:kms:") && text.size() > kKms.size() + 1) return Encryption(SseKms{std::string(text.substr(kKms.size() + 1))});
   return bad_value("--sse", text, "AES256, aws:kms or aws:kms:KEY-ID");
-}
-
-std::string lower_case(std::string text) {
-  for (char& c : text) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  }
-  return text;
 }
 
 std::string source_name(const Address& source) {
@@ -76,7 +70,7 @@ Result<Attributes> read_attributes(const Arguments& arguments) {
   for (const std::string& text : arguments.values("meta")) {
     auto pair = parse_pair("--meta", text);
     if (!pair) return pair.error();
-    std::string name = lower_case(std::move(pair->first));  // header names have no case
+    std::string name = base::to_lower(pair->first);  // header names have no case
     if (!attributes.metadata.emplace(name, std::move(pair->second)).second) return usage_error("--meta: '" + name + "' is given twice");
   }
   return attributes;
