@@ -5,7 +5,6 @@
 // system time of this process) per GET against a server that answers at once, with blocking calls on as many threads as are in flight and
 // with the engine; medians over rounds, in which both take turns. Signed, over libcurl, checks and all: what a program would get.
 #include <sys/prctl.h>
-#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -23,6 +22,7 @@
 #include <thread>
 #include <vector>
 
+#include "bench/process.h"
 #include "objectstore/async.h"
 #include "objectstore/client.h"
 #include "support/stub_server.h"
@@ -89,13 +89,6 @@ std::string status_line(std::string_view name) {
   return "?";
 }
 
-double cpu_seconds() {
-  rusage usage{};
-  ::getrusage(RUSAGE_SELF, &usage);
-  const auto seconds = [](const timeval& time) { return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) * 1e-6; };
-  return seconds(usage.ru_utime) + seconds(usage.ru_stime);
-}
-
 struct Counts {
   std::atomic<std::uint64_t> good = 0;
   std::atomic<std::uint64_t> bad = 0;
@@ -127,11 +120,11 @@ void carry(const AsyncOptions& options, milliseconds latency, int seconds) {
     std::this_thread::sleep_for(std::chrono::seconds(1));  // connections are made
     const std::uint64_t before = counts.good;
     const auto start = Steady::now();
-    const double cpu_before = cpu_seconds();
+    const double cpu_before = bench::cpu_seconds();
     std::this_thread::sleep_for(std::chrono::seconds(seconds));
     made = counts.good - before;
     elapsed = std::chrono::duration<double>(Steady::now() - start).count();
-    cpu = cpu_seconds() - cpu_before;
+    cpu = bench::cpu_seconds() - cpu_before;
     threads = status_line("Threads:");
     counts.left = 0;
   }
@@ -150,11 +143,11 @@ struct Sample {
 };
 
 Sample measure(int requests, const std::function<void()>& work) {
-  const double cpu_before = cpu_seconds();
+  const double cpu_before = bench::cpu_seconds();
   const auto before = Steady::now();
   work();
   const double elapsed = std::chrono::duration<double>(Steady::now() - before).count();
-  return {requests / elapsed, (cpu_seconds() - cpu_before) / requests * 1e6};
+  return {requests / elapsed, (bench::cpu_seconds() - cpu_before) / requests * 1e6};
 }
 
 void blocking(Bucket& bucket, int in_flight, int requests) {
@@ -230,10 +223,7 @@ int main(int argc, char** argv) {
       fail("unknown option " + std::string(name));
     }
   }
-  rlimit files{};
-  ::getrlimit(RLIMIT_NOFILE, &files);
-  files.rlim_cur = files.rlim_max;
-  ::setrlimit(RLIMIT_NOFILE, &files);
+  bench::raise_file_limit();
 
   carry(options, milliseconds(latency), seconds);
   if (rounds == 0) return 0;

@@ -6,8 +6,7 @@
 //   compare_client curl|library list BUCKET
 // `library` is blocking calls, on as many threads as requests are in flight; `engine` the asynchronous engine. Both sign and check; curl does
 // neither. compare_client_counting counts allocations as well.
-#include <sys/resource.h>
-
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <cstdio>
@@ -25,6 +24,7 @@
 #endif
 #include "bench/bare_curl.h"
 #include "bench/open_bucket.h"
+#include "bench/process.h"
 #include "objectstore/async.h"
 #include "objectstore/client.h"
 #include "objectstore/transfer.h"
@@ -194,13 +194,6 @@ std::string status_word(std::string_view name) {
   return "0";
 }
 
-double cpu_seconds() {
-  rusage usage{};
-  ::getrusage(RUSAGE_SELF, &usage);
-  const auto seconds = [](const timeval& time) { return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) * 1e-6; };
-  return seconds(usage.ru_utime) + seconds(usage.ru_stime);
-}
-
 void prepare(const std::string& name) {
   const Client client = must(connect());
   must(client.create_bucket(name));
@@ -208,13 +201,6 @@ void prepare(const std::string& name) {
   must(bench::open_to_all(variable("AWS_ENDPOINT_URL"), name, credentials));
   const auto bucket = client.bucket(name);
   for (std::uint64_t i = 0; i < kObjects; ++i) must(bucket->upload(get_key(i), Body::view(small_body())));
-}
-
-void raise_file_limit() {
-  rlimit files{};
-  ::getrlimit(RLIMIT_NOFILE, &files);
-  files.rlim_cur = files.rlim_max;
-  ::setrlimit(RLIMIT_NOFILE, &files);
 }
 
 std::uint64_t allocations() {
@@ -285,13 +271,13 @@ int main(int argc, char** argv) {
     prepare(words[1]);
     return 0;
   }
-  raise_file_limit();
+  bench::raise_file_limit();
   const auto start = Steady::now();
-  const double cpu_before = cpu_seconds();
+  const double cpu_before = bench::cpu_seconds();
   const std::uint64_t allocations_before = allocations();
   const Done done = run(words);
   const double seconds = std::chrono::duration<double>(Steady::now() - start).count();
   std::printf("{\"count\": %llu, \"seconds\": %.6f, \"cpu\": %.6f, \"peak_kib\": %s, \"threads\": %s, \"allocations\": %llu}\n",
-              static_cast<unsigned long long>(done.count), seconds, cpu_seconds() - cpu_before, status_word("VmHWM:").c_str(),
+              static_cast<unsigned long long>(done.count), seconds, bench::cpu_seconds() - cpu_before, status_word("VmHWM:").c_str(),
               done.threads.c_str(), static_cast<unsigned long long>(allocations() - allocations_before));
 }

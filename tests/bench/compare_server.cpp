@@ -5,7 +5,6 @@
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -20,6 +19,7 @@
 #include <thread>
 #include <vector>
 
+#include "bench/process.h"
 #include "support/stub_server.h"
 
 namespace {
@@ -168,10 +168,7 @@ void serve_lists() {
 }
 
 void serve_latency(int milliseconds) {
-  rlimit files{};
-  ::getrlimit(RLIMIT_NOFILE, &files);
-  files.rlim_cur = files.rlim_max;
-  ::setrlimit(RLIMIT_NOFILE, &files);
+  objectstore::bench::raise_file_limit();
   const objectstore::testing::StubServer server(std::chrono::milliseconds(milliseconds), 1024);
   serve_for_ever(server.port());
 }

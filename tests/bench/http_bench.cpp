@@ -4,8 +4,6 @@
 // Against OBJECTSTORE_TEST_S3 with OBJECTSTORE_TEST_ACCESS_KEY and OBJECTSTORE_TEST_SECRET_KEY. All ways take turns within a round, and
 // each figure is the median over rounds: a machine that slows down meanwhile slows all of them. CPU is user and system time of this
 // process.
-#include <sys/resource.h>
-
 #include <algorithm>
 #include <atomic>
 #include <chrono>
@@ -20,6 +18,7 @@
 
 #include "bench/bare_curl.h"
 #include "bench/open_bucket.h"
+#include "bench/process.h"
 #include "objectstore/client.h"
 
 using namespace objectstore;
@@ -96,18 +95,11 @@ struct Sample {
   double cpu_microseconds = 0;  ///< per request
 };
 
-double cpu_seconds() {
-  rusage usage{};
-  getrusage(RUSAGE_SELF, &usage);
-  const auto seconds = [](const timeval& time) { return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) * 1e-6; };
-  return seconds(usage.ru_utime) + seconds(usage.ru_stime);
-}
-
 Sample measure(const Way& way, int threads, int requests) {
   const int each = requests / threads;
   std::atomic<bool> good = true;
   std::vector<std::thread> running;
-  const double cpu_before = cpu_seconds();
+  const double cpu_before = bench::cpu_seconds();
   const auto before = std::chrono::steady_clock::now();
   for (int thread = 0; thread < threads; ++thread) {
     running.emplace_back([&, thread] {
@@ -116,7 +108,7 @@ Sample measure(const Way& way, int threads, int requests) {
   }
   for (auto& thread : running) thread.join();
   const std::chrono::duration<double> elapsed = std::chrono::steady_clock::now() - before;
-  const double cpu = cpu_seconds() - cpu_before;
+  const double cpu = bench::cpu_seconds() - cpu_before;
   if (!good) fail("a request failed: " + way.name);
   const double made = static_cast<double>(each) * threads;
   return {made / elapsed.count(), cpu / made * 1e6};
