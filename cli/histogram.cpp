@@ -10,7 +10,7 @@ namespace objectstore::cli {
 // Bucket 0 to 2^kBits - 1 are the numbers themselves. Behind them, each power of two has 2^kBits buckets: the number's highest bit says which
 // power, the kBits bits behind it say which of them.
 std::size_t Histogram::bucket_of(std::uint64_t value) {
-  const unsigned width = static_cast<unsigned>(std::bit_width(value));
+  const auto width = static_cast<unsigned>(std::bit_width(value));
   if (width <= kBits) return static_cast<std::size_t>(value);
   const unsigned shift = width - kBits - 1;
   return (static_cast<std::size_t>(shift) << kBits) + static_cast<std::size_t>(value >> shift);
