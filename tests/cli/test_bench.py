@@ -110,6 +110,15 @@ class Bench(CliTest):
                 self.assertEqual((engine, 30, 0), (figures["engine"], figures["operations"], figures["failed"]))
         self.assertEqual([], self.keys(self.bucket))
 
+    def test_large_objects_hold_nothing_but_their_content_again_and_again(self):
+        self.measure("put", "--count", "1", "--size", "5000001", "--keep")
+        [key] = self.keys(self.bucket)
+        stored = self.run_program("cat", f"{self.at}/{key}").stdout
+        self.assertEqual(5_000_001, len(stored))
+        again = 2 << 20
+        self.assertEqual(stored[:-again], stored[again:])
+        self.assertGreater(len(set(stored[:1000])), 200)
+
     def test_duration_and_warmup(self):
         figures = self.measure("put", "--duration", "300ms", "--warmup", "200ms", "--size", "1k", "--concurrency", "2")
         self.assertGreater(figures["operations"], 0)
