@@ -27,7 +27,7 @@ struct ParallelListOptions {
 class OBJECTSTORE_EXPORT ParallelListing {
  public:
   /// The first request is made by `next`.
-  ParallelListing(Bucket& bucket, ParallelListOptions options = {});
+  explicit ParallelListing(Bucket& bucket, ParallelListOptions options = {});
   /// Cancels what is in flight and waits for its end.
   ~ParallelListing();
   ParallelListing(const ParallelListing&) = delete;
