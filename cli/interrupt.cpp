@@ -15,10 +15,12 @@
 namespace objectstore::cli {
 namespace {
 
+// NOLINTBEGIN(cppcoreguidelines-avoid-non-const-global-variables): see above
 std::atomic<const CancelToken*> cancel_target{nullptr};
 std::atomic<int> received{0};
 std::atomic<int> wake_up{-1};           ///< an eventfd that becomes readable with the signal, whichever thread waits
 std::atomic<std::int64_t> first_at{0};  ///< when the first one came, in milliseconds of the monotonic clock
+// NOLINTEND(cppcoreguidelines-avoid-non-const-global-variables)
 constexpr std::int64_t kImpatienceMs = 1000;
 static_assert(std::atomic<std::int64_t>::is_always_lock_free);
 static_assert(std::atomic<int>::is_always_lock_free && std::atomic<bool>::is_always_lock_free);

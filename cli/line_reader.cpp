@@ -21,7 +21,7 @@ bool is_readable(int descriptor) {
 }  // namespace
 
 Status LineReader::fill() {
-  constexpr std::size_t kChunk = 64 * 1024;
+  constexpr std::size_t kChunk = std::size_t{64} * 1024;
   if (begin_ > 0) buffer_.erase(0, begin_);
   begin_ = 0;
   while (true) {

@@ -19,7 +19,7 @@
 namespace objectstore::cli {
 namespace {
 
-constexpr std::size_t kBufferSize = 64 * 1024;
+constexpr std::size_t kBufferSize = std::size_t{64} * 1024;
 constexpr std::chrono::milliseconds kLongestDelay{100};  // of a finished line, for who reads along
 constexpr std::string_view kRed = "\x1b[1;31m";
 constexpr std::string_view kYellow = "\x1b[33m";

@@ -35,7 +35,7 @@ int SharedOutput::write(std::span<const std::byte> data) {
 }
 
 int CommandOutput::write(std::span<const std::byte> data) {
-  constexpr std::size_t kInMemory = 256 * 1024;
+  constexpr std::size_t kInMemory = std::size_t{256} * 1024;
   if (failed_ != 0) return failed_;
   if (!has_turn_ && buffer_.size() + data.size() <= kInMemory) {
     const std::string_view text(reinterpret_cast<const char*>(data.data()), data.size());
