@@ -78,7 +78,7 @@ std::string key_page(const std::string& bucket, std::string_view query) {
   page += "<ListBucketResult " + std::string(kNamespace) + "><Name>" + bucket + "</Name><Prefix>" +
           std::string(parameter(query, "prefix")) + "</Prefix><KeyCount>" + std::to_string(end - first) + "</KeyCount><MaxKeys>" +
           std::to_string(most) + "</MaxKeys>";
-  if (const auto delimiter = parameter(query, "delimiter"); !delimiter.empty()) page += "<Delimiter>/</Delimiter>";
+  if (!parameter(query, "delimiter").empty()) page += "<Delimiter>/</Delimiter>";
   if (parameter(query, "encoding-type") == "url") page += "<EncodingType>url</EncodingType>";
   if (first > 0) page += "<ContinuationToken>" + std::to_string(first) + "</ContinuationToken>";
   page += end < total ? "<IsTruncated>true</IsTruncated><NextContinuationToken>" + std::to_string(end) + "</NextContinuationToken>"

@@ -185,7 +185,7 @@ TEST_CASE("lanes list beside each other, and ask for few pages more than there a
   std::condition_variable more;
   int lists = 0;
   bool together = false;
-  // From the third request on, each waits until another one is under way: so they are, or the test fails here.
+  // The third request waits until another one is under way: so they are, or the test fails here.
   bucket.before_each = [&](const std::string&) {
     std::unique_lock lock(mutex);
     ++lists;

@@ -4,7 +4,7 @@
 #   sh tests/bench/compare/peers.sh        installs; a peer that cannot be had is named and left out
 #   sh tests/bench/compare/peers.sh path   prints the folder that holds them
 #
-# From PyPI: the aws command (version 1), boto3, awscrt. By go: rclone, mc, s5cmd. By cargo: a small driver of the crate object_store,
+# By pip: the aws command (version 1), boto3, awscrt. By go: rclone, mc, s5cmd. By cargo: a small driver of the crate object_store,
 # whose source is in tests/bench/peers. From apt: nginx and strace.
 set -u
 
