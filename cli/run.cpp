@@ -228,8 +228,8 @@ Status run(Session& session, const Arguments& arguments) {
   LineReader lines(opened->get(), source->kind == Address::Kind::stream ? "standard input" : source->path, wake.get());
   Runner runner(session, arguments.has("fail-fast"), wake.get());
   Status done;
-  bool more = false;
-  while (done && !(more = runner.stopped()) && !lines.ended()) {
+  bool stopped = false;
+  while (done && !(stopped = runner.stopped()) && !lines.ended()) {
     const Result<std::optional<std::string_view>> text = lines.next();
     if (!text && lines.ended()) {
       done = text.error();
@@ -243,11 +243,11 @@ Status run(Session& session, const Arguments& arguments) {
   Output& out = session.out();
   out.add_failures(runner.failed());
   out.succeeded(runner.succeeded());
-  if (more && out.usable()) {
+  if (stopped && out.usable()) {
     JsonLine json;
     json.open("report").member("lastLineBegun", runner.last_begun()).close();
     out.report("run: stopped; no line behind line " + std::to_string(runner.last_begun()) + " was begun", json.text());
-  } else if (!more) {
+  } else if (!stopped) {
     out.note(std::to_string(runner.succeeded() + runner.failed().count()) + " commands done");
   }
   return done;

@@ -62,7 +62,7 @@ int CommandOutput::close() {
 
 int CommandOutput::pass_on() {
   if (file_) {
-    std::array<std::byte, 64 * 1024> chunk;
+    std::array<std::byte, std::size_t{64} * 1024> chunk{};
     off_t offset = 0;
     while (true) {
       const ssize_t count = pread(file_->get(), chunk.data(), chunk.size(), offset);

@@ -14,7 +14,6 @@ Result<SizeMix> SizeMix::parse(std::string_view flag, std::string_view text) {
   const Error bad = bad_value(flag, text, "a size (4KiB), a range (1KiB-1MiB) or sizes with weights (1KiB:90,1MiB:10), each up to 5GiB");
   SizeMix mix;
   mix.text_ = text;
-  std::uint64_t weights = 0;
   std::string_view rest = text;
   while (true) {
     const std::size_t end = std::min(rest.find(','), rest.size());
@@ -32,19 +31,17 @@ Result<SizeMix> SizeMix::parse(std::string_view flag, std::string_view text) {
     if (!first || !last || *first > *last || *last > kMaxSinglePutBytes) return bad;
     entry.first = *first;
     entry.last = *last;
-    weights += entry.weight;
+    mix.weights_ += entry.weight;
     mix.entries_.push_back(entry);
     if (end == rest.size()) break;
     rest.remove_prefix(end + 1);
   }
-  if (weights == 0) return bad;
+  if (mix.weights_ == 0) return bad;
   return mix;
 }
 
 std::uint64_t SizeMix::draw(Random& random) const {
-  std::uint64_t weights = 0;
-  for (const Entry& entry : entries_) weights += entry.weight;
-  std::uint64_t place = draw_below(random, weights);
+  std::uint64_t place = draw_below(random, weights_);
   auto entry = entries_.begin();
   while (place >= entry->weight) place -= (entry++)->weight;
   if (entry->first == entry->last) return entry->first;

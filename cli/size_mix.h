@@ -30,7 +30,8 @@ class SizeMix {
     std::uint64_t weight = 1;
   };
   std::string text_;
-  std::vector<Entry> entries_;  ///< one at least, with a sum of weights above 0
+  std::vector<Entry> entries_;  ///< one at least
+  std::uint64_t weights_ = 0;   ///< their sum, above 0
 };
 
 /// A number below `bound` (above 0), uniform as far as anybody can tell.

@@ -28,7 +28,7 @@ std::string temporary_folder() {
 
 /// Returns the number of bytes copied.
 Result<std::uint64_t> copy_to_end(int from, int to, std::string_view name) {
-  std::array<std::byte, 64 * 1024> buffer;
+  std::array<std::byte, std::size_t{64} * 1024> buffer{};
   std::uint64_t total = 0;
   while (true) {
     if (!wait_readable(from)) return interrupted(name);
