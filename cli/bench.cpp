@@ -172,6 +172,7 @@ Status bench(Session& session, const Arguments& arguments, std::string_view name
     const std::filesystem::path folder = std::filesystem::path(*page).parent_path();
     struct stat status {};
     if (stat(folder.empty() ? "." : folder.c_str(), &status) != 0) return system_error(folder.string(), errno);
+    if (stat(page->c_str(), &status) == 0 && S_ISDIR(status.st_mode)) return bad_value("--html", *page, "a file, not a folder");
   }
   const Result<Client> client = session.client();
   if (!client) return client.error();

@@ -18,7 +18,7 @@ class Connections {
   /// `globals` are those of the command line.
   explicit Connections(const Globals& globals);
 
-  /// The client that `globals` describe, connected at the first use. The 64 used last are kept. Errors: those of `connect`.
+  /// The client that `globals` describe, connected at the first use. The 64 used last are kept, and all of `memory:`. Errors: those of `connect`.
   Result<Client> client(const Globals& globals);
   /// For objects of any size, with one bound on requests and memory for all who use it. Null: `globals` ask for bounds of their own.
   TransferManager* transfers(const Globals& globals);

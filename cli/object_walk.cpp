@@ -1,6 +1,7 @@
 // All objects behind a prefix, by several requests at a time.
 #include "object_walk.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "objectstore/listing.h"
@@ -9,7 +10,9 @@ namespace objectstore::cli {
 
 Status walk_objects(Session& session, Bucket& bucket, ListOptions options, bool any_order, const std::function<bool(ObjectInfo&)>& visit) {
   options.call = session.call();
-  ParallelListing listing(bucket, {.list = std::move(options), .concurrency = session.globals().concurrency, .ordered = !any_order});
+  constexpr unsigned kMostLanes = 16;  // more pages at a time than a server answers beside each other
+  const unsigned lanes = session.in_run() ? 1 : std::min(session.globals().concurrency, kMostLanes);
+  ParallelListing listing(bucket, {.list = std::move(options), .concurrency = lanes, .ordered = !any_order});
   while (true) {
     Result<std::vector<ObjectInfo>> page = listing.next();
     if (!page) return page.error();

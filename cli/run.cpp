@@ -72,6 +72,8 @@ class Runner {
   void finish();
   [[nodiscard]] const FailureCount& failed() const { return failed_; }
   [[nodiscard]] std::uint64_t succeeded() const { return succeeded_; }
+  /// Lines that were read were not begun.
+  [[nodiscard]] bool dropped() const { return dropped_; }
   /// Lines behind this one were not begun.
   [[nodiscard]] std::uint64_t last_begun() const { return last_begun_; }
 
@@ -94,7 +96,8 @@ class Runner {
   std::deque<Line> waiting_;
   std::size_t idle_ = 0;  ///< threads that wait for a line
   bool stopped_ = false;
-  bool ended_ = false;  ///< no line will be added
+  bool ended_ = false;    ///< no line will be added
+  bool dropped_ = false;  ///< lines waited when the run was stopped
   std::uint64_t last_begun_ = 0;
   std::uint64_t succeeded_ = 0;
   FailureCount failed_;
@@ -138,7 +141,10 @@ void Runner::work() noexcept {
     ++idle_;
     work_.wait(lock, [this] { return !waiting_.empty() || ended_; });
     --idle_;
-    if (is_over()) waiting_.clear();
+    if (is_over() && !waiting_.empty()) {
+      dropped_ = true;
+      waiting_.clear();
+    }
     if (waiting_.empty() && ended_) return;
     if (waiting_.empty()) continue;
     const Line line = std::move(waiting_.front());
@@ -239,6 +245,7 @@ Status run(Session& session, const Arguments& arguments) {
     }
   }
   runner.finish();
+  more = more || runner.dropped();
 
   Output& out = session.out();
   out.add_failures(runner.failed());
@@ -265,7 +272,7 @@ const Command kRun = {
         "at the beginning of a word are left out.\n"
         "--concurrency says how many lines are under way at a time; with 1 they go in order, otherwise a line must not need what another "
         "one does. They share connections, and their transfers the bounds of --concurrency, --part-size and --limit-rate; a command over a "
-        "tree has a bound of its own. Flags of every command are inherited, and may be given again on a line.\n"
+        "tree has a bound of its own. Flags of every command are inherited, but for progress, and may be given again on a line.\n"
         "Output comes as lines end, not in their order, and that of one line in one piece. Failures are told at once, with the line's "
         "number; the others go on, and the exit code is that of the failures where they agree. With --json every object of a line begins "
         "with its number, as line, and its last one says how it went: line, command, ok, seconds, and of a failure exitCode, failed and "

@@ -42,8 +42,9 @@ Result<std::uint64_t> parse_size(std::string_view flag, std::string_view text) {
   std::string unit = base::to_lower(text.substr(digits));
   if (unit.ends_with('b')) unit.pop_back();
   if (unit.size() == 2 && unit.back() == 'i') unit.pop_back();
-  const std::size_t power = unit.empty() ? 0 : std::string_view("kmgt").find(unit) + 1;
-  const bool known = unit.size() <= 1 && power <= 4;
+  constexpr std::string_view kUnits = "kmgt";
+  const std::size_t power = unit.empty() ? 0 : kUnits.find(unit) + 1;
+  const bool known = unit.empty() || (unit.size() == 1 && kUnits.find(unit) != std::string_view::npos);
   if (!number || !known || *number > (UINT64_MAX >> (10 * power))) return bad_value(flag, text, "a size such as 8MiB, 64k or 1048576");
   return *number << (10 * power);
 }

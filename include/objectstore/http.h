@@ -110,8 +110,8 @@ struct TransportOptions {
   std::shared_ptr<Clock> clock = {};   ///< null = the machine's
 };
 
-/// A transport over libcurl, with pooled connections. It asks the proxies that the environment names when the transport is made (http_proxy,
-/// https_proxy, all_proxy, no_proxy).
+/// A transport over libcurl, with pooled connections. Proxies are those of the environment (http_proxy, https_proxy, all_proxy, no_proxy); where
+/// it names none when the transport is made, none is looked for later.
 OBJECTSTORE_EXPORT std::shared_ptr<Transport> make_curl_transport(const TransportOptions& options);
 
 }  // namespace objectstore

@@ -21,7 +21,8 @@ struct ParallelListOptions {
 /// split into ranges of keys that are fetched beside each other. Where ranges begin is estimated from the keys seen so far; ranges that
 /// turn out long are split again. What exists during the whole listing is listed once, whoever else writes.
 /// Memory: some 16 pages, or 2 for each request in flight where that is more, however many keys there are. Requests: one for each page, and
-/// about a quarter more where the listing was split. A listing of one page starts no thread.
+/// a tenth to a quarter more where the listing was split, up to twice as many where keys stand in clusters. A listing of one page starts no thread, and
+/// where no thread can be had the pages are fetched by the caller.
 /// On a `memory:` or `file:` bucket it works as well, but is not faster than list_objects.
 /// Thread-safety: one listing, one thread (or fiber). `bucket` must outlive it.
 class OBJECTSTORE_EXPORT ParallelListing {

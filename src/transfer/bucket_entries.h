@@ -27,7 +27,6 @@ class BucketEntries final : public EntrySource {
   ParallelListing listing_;
   std::vector<ObjectInfo> page_;
   std::size_t next_ = 0;  ///< in page_
-  std::string last_;      ///< the key before
 };
 
 }  // namespace objectstore::transfer

@@ -23,6 +23,8 @@ constexpr std::size_t kWaitingPages = 16;
 constexpr std::uint32_t kPagesOfRange = 4;
 /// Pages in a row that hold nothing but a token, after which a listing is taken for endless.
 constexpr int kMaxEmptyPages = 1000;
+/// As many more for a range that has to find its beginning.
+constexpr int kPatience = 1'000'000'000;
 
 Error list_error(const Bucket& bucket, ErrorKind kind, std::string message) {
   return Error{.kind = kind, .message = std::move(message), .operation = "list", .bucket = bucket.name()};
@@ -65,6 +67,7 @@ class ParallelListing::Impl {
     std::optional<std::string> until;  ///< the last key it may have; nothing = all that follow
     std::string continuation;          ///< of the page before
     std::string first_of_page;         ///< the first key of the last page fetched
+    bool cut_off = false;              ///< of another one, which lies in front of it
     int empty_pages = 0;               ///< in a row
     bool busy = false;                 ///< a lane fetches its next page
     bool fetched = false;              ///< there is no page behind those fetched
@@ -77,6 +80,7 @@ class ParallelListing::Impl {
   void work();
   void fetch(std::unique_lock<std::mutex>& lock, Range& range);
   void take_in(Range& range, Result<ListPage> page);
+  void give_back(Range& range);
   Range* range_to_fetch();
   Range* split_some_range();
   [[nodiscard]] bool room_for(const Range& range) const;
@@ -97,9 +101,11 @@ class ParallelListing::Impl {
   std::list<Range> ranges_;  ///< in the order of keys, side by side; those that were handed on whole are gone
   std::size_t waiting_ = 0;  ///< pages fetched and not handed on, or being fetched
   bool over_ = false;        ///< no lane begins anything any more
+  bool may_split_ = true;
   // Of the caller's thread:
   bool started_ = false;
   bool ended_ = false;  ///< the end, or an error, was handed on
+  bool alone_ = false;  ///< there are no lanes: it fetches itself
 
   transfer::WorkerPool pool_;  ///< last: its threads use the others
 };
@@ -119,9 +125,9 @@ void ParallelListing::Impl::start() {
   fetch(lock, all);
   if (all.fetched) return;
   lock.unlock();
-  for (std::uint32_t lane = 0; lane < lanes_; ++lane) {
-    if (!pool_.submit([this] { work(); })) return;
-  }
+  std::uint32_t lane = 0;
+  while (lane < lanes_ && pool_.offer([this] { work(); })) ++lane;
+  alone_ = lane == 0;
 }
 
 void ParallelListing::Impl::work() {
@@ -161,12 +167,15 @@ void ParallelListing::Impl::take_in(Range& range, Result<ListPage> page) {
   };
   if (!page) return fail(std::move(page).error());
   Page& objects = page->objects;
-  const auto in_order = [](const ObjectInfo& one, const ObjectInfo& other) { return one.key < other.key; };
-  if (!objects.empty() && (objects.front().key <= range.after || !std::is_sorted(objects.begin(), objects.end(), in_order))) {
+  // Listings are compared key by key, and what is missing may be deleted: that rests on the order, and on no key coming twice.
+  const auto not_behind = [](const ObjectInfo& one, const ObjectInfo& other) { return one.key >= other.key; };
+  if (!objects.empty() &&
+      (objects.front().key <= range.after || std::adjacent_find(objects.begin(), objects.end(), not_behind) != objects.end())) {
     return fail(list_error(bucket_, ErrorKind::corrupt, "the listing is not in the order of keys"));
   }
   range.fetched = page->continuation.empty();
   range.continuation = std::move(page->continuation);
+  if (objects.empty() && !range.fetched && range.first_of_page.empty() && range.cut_off) return give_back(range);
   if (objects.empty() && !range.fetched && ++range.empty_pages > kMaxEmptyPages) {
     return fail(list_error(bucket_, ErrorKind::corrupt, "the listing consists of empty pages and does not end"));
   }
@@ -182,6 +191,20 @@ void ParallelListing::Impl::take_in(Range& range, Result<ListPage> page) {
   }
   range.pages.push_back(std::move(objects));
   ++waiting_;
+}
+
+/// A range that was cut off began with a page of nothing but a token: the server does not know start-after, and lists from its first key. Another
+/// split would list all that once more. The range becomes again what it was, the end of the one in front of it, unless that has ended by now.
+void ParallelListing::Impl::give_back(Range& range) {
+  may_split_ = false;
+  const auto place = std::find_if(ranges_.begin(), ranges_.end(), [&](const Range& each) { return &each == &range; });
+  if (place == ranges_.begin() || std::prev(place)->fetched) {
+    range.cut_off = false;  // it goes on, page by page, to where it begins
+    range.empty_pages = -kPatience;
+    return;
+  }
+  std::prev(place)->until = range.until;
+  range.fetched = true;
 }
 
 /// The first range's page is what the caller waits for; all others must find room.
@@ -200,12 +223,13 @@ ParallelListing::Impl::Range* ParallelListing::Impl::range_to_fetch() {
 
 /// Cuts the first range that goes on for longer than its share, and returns what was cut off.
 ParallelListing::Impl::Range* ParallelListing::Impl::split_some_range() {
-  if (waiting_ >= waiting_limit_) return nullptr;
+  if (waiting_ >= waiting_limit_ || !may_split_) return nullptr;
   for (auto range = ranges_.begin(); range != ranges_.end(); ++range) {
     if (range->fetched || range->first_of_page.empty()) continue;
     auto cut = transfer::key_ahead(range->first_of_page, range->after, kPagesOfRange - 1, options_.list.prefix);
     if (!cut || (range->until && *cut >= *range->until)) continue;
     Range rest;
+    rest.cut_off = true;
     rest.after = *cut;
     rest.until = std::exchange(range->until, std::move(cut));
     return &*ranges_.insert(std::next(range), std::move(rest));
@@ -262,7 +286,13 @@ Result<std::vector<ObjectInfo>> ParallelListing::Impl::next() {
   }
   std::unique_lock lock(mutex_);
   auto page = options_.ordered ? next_in_order() : next_of_any();
-  for (; !page; page = options_.ordered ? next_in_order() : next_of_any()) changed_.wait(lock);
+  for (; !page; page = options_.ordered ? next_in_order() : next_of_any()) {
+    if (alone_) {
+      fetch(lock, ranges_.front());
+    } else {
+      changed_.wait(lock);
+    }
+  }
   ended_ = !*page || (*page)->empty();
   if (ended_) over_ = true;
   if (ended_) changed_.notify_all();

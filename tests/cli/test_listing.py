@@ -1,6 +1,9 @@
 """ls: prefixes, limits, columns and totals."""
 
-from harness import CliTest
+import resource
+import subprocess
+
+from harness import STORE, CliTest
 
 
 class Listing(CliTest):
@@ -45,11 +48,24 @@ class Listing(CliTest):
     def test_a_prefix_without_keys_is_empty_and_no_failure(self):
         self.assertEqual(b"", self.run_program("ls", self.at + "nothing/").stdout)
 
+    def list_without_threads(self):
+        """Where the system gives the program no thread, it lists all the same."""
+        self.drop_privileges()
+        if not self.user:
+            return self.skipTest("only root can make a user that has no thread left")
+        done = subprocess.run(
+            [self.program, "ls", "-r", "-0", self.at + "many/"], capture_output=True, env=self.env, cwd=self.work, timeout=60, **self.user,
+            preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_NPROC, (1, 1)))
+        self.assertEqual((0, 1100), (done.returncode, done.stdout.count(b"\0")), done.stderr)
+        self.user = {}
+
     def test_pages_are_walked_to_the_end(self):
         lines = "".join(f'{{"n":{n}}}\n' for n in range(1100))
         self.run_program("event", "receive", "--template", "many/{n:06}", "--field-from", "n=/n", "--ndjson", "--emit", "file:/dev/null",
                          f"s3://{self.bucket}", "-", input=lines)
         self.assertEqual([f"many/{n:06}" for n in range(1100)], self.keys(self.bucket, "many/"))
+        if STORE == "file":
+            self.list_without_threads()
         result = self.run_program("rm", "-r", "--json", self.at + "many/")
         self.assertEqual(1100, len(result.objects))
         self.assertEqual([], self.keys(self.bucket, "many/"))

@@ -137,6 +137,13 @@ class Run(CliTest):
         self.assertEqual(["first"], self.keys(self.bucket))
         self.assertIn("objstore: run: stopped; no line behind line 2 was begun", result.stderr)
 
+    def test_fail_fast_tells_of_lines_that_were_read_but_not_begun(self):
+        self.write("f", "x")
+        for _ in range(5):  # the whole file is read before the first line has failed, or it is not
+            result = self.run_program("--json", "--concurrency", "1", "run", "--fail-fast", "-", input=f"stat {self.at}none\nput f {self.at}f\n", code=3)
+            self.assertIn({"report": {"lastLineBegun": 1}}, [json.loads(line) for line in result.stderr.splitlines()])
+        self.assertEqual([], self.keys(self.bucket))
+
     def test_fail_fast_does_not_wait_for_more_lines(self):
         process = self.start("run", "--fail-fast", "-")
         process.stdin.write(b"nonsense\n")

@@ -198,6 +198,8 @@ class Transfers(CliTest):
             ["--part-size", "99999999999999999999", "put", "a", self.at],
             ["--limit-rate", "0", "put", "a", self.at],
             ["--limit-rate", "fast", "put", "a", self.at],
+            ["--limit-rate", "1p", "put", "a", self.at],
+            ["--limit-rate", "5EiB", "put", "a", self.at],
             ["put", "-r", "--resume", ".", self.at],
             ["get", "--resume", self.at + "a", "-"],
             ["get", "--resume", "--range", "0-1", self.at + "a", "b"],

@@ -40,7 +40,7 @@ TEST_CASE("http_proxy is asked for plain requests, with the path as it is") {
   CHECK(request.headers.get("host") == "storage.invalid");
 }
 
-TEST_CASE("a transport asks the proxies that the environment named when it was made") {
+TEST_CASE("a transport that was made without a proxy in the environment asks none later") {
   ScriptedServer proxy([](const ServerRequest&) { return ServerReply{.body = "via proxy"}; });
   ScriptedServer server([](const ServerRequest&) { return ServerReply{.body = "direct"}; });
   const HttpRequest request{.scheme = "http", .host = server.host()};

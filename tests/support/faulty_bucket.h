@@ -39,6 +39,8 @@ class FaultyBucket final : public Bucket {
   }
   /// Called before each operation, with its line of the log; may call the inner bucket.
   std::function<void(const std::string&)> before_each;
+  /// Answers listings in the inner bucket's place.
+  std::function<Result<ListPage>(const ListOptions&)> list_instead;
   /// Takes a download's sink and gives the one to use.
   std::function<Sink(Sink)> change_sink;
   [[nodiscard]] Bucket& inner() const { return *inner_; }
@@ -61,7 +63,7 @@ class FaultyBucket final : public Bucket {
     return run<Result<ObjectInfo>>("head", key, [&] { return inner_->head(key, options); });
   }
   Result<ListPage> list(const ListOptions& options) override {
-    return run<Result<ListPage>>("list", options.prefix, [&] { return inner_->list(options); });
+    return run<Result<ListPage>>("list", options.prefix, [&] { return list_instead ? list_instead(options) : inner_->list(options); });
   }
   Result<std::string> presign(std::string_view key, const PresignOptions& options) override { return inner_->presign(key, options); }
   Status delete_object(std::string_view key, const DeleteOptions& options) override {
