@@ -30,9 +30,9 @@ int fail(const Error& error) {
 template <class T, class Token>
 auto async_perform(AsyncOperation<T> operation, asio::any_io_executor executor, Token&& token) {
   return asio::async_initiate<Token, void(Result<T>)>(
-      [](auto handler, AsyncOperation<T> started, asio::any_io_executor target) {
+      [](auto handler, AsyncOperation<T> started, const asio::any_io_executor& target) {
         auto done = std::make_shared<decltype(handler)>(std::move(handler));  // a std::function is copied, a handler need not be
-        auto work = asio::make_work_guard(std::move(target));
+        auto work = asio::make_work_guard(target);
         std::move(started).start([done, work](Result<T> outcome) {  // on a thread of the engine
           asio::post(work.get_executor(), [done, outcome = std::move(outcome)]() mutable { (*done)(std::move(outcome)); });
         });
