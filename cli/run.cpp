@@ -245,7 +245,7 @@ Status run(Session& session, const Arguments& arguments) {
     }
   }
   runner.finish();
-  more = more || runner.dropped();
+  stopped = stopped || runner.dropped();
 
   Output& out = session.out();
   out.add_failures(runner.failed());
