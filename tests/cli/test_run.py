@@ -4,7 +4,7 @@ import json
 import os
 import signal
 import subprocess
-import time
+import threading
 
 from harness import CliTest
 from servers import FakeServer
@@ -189,11 +189,12 @@ class Run(CliTest):
         self.env["AWS_ENDPOINT_URL_S3"] = ""
         under_way = []
         most = []
+        four = threading.Barrier(4)  # each waits for three others: fewer at a time end in a failure
 
         def answer(_request, handler):
             under_way.append(1)
             most.append(len(under_way))
-            time.sleep(0.02)  # long enough for others to come
+            four.wait(60)
             under_way.pop()
             handler.reply(200, b"", {"etag": '"abc"'})
 

@@ -35,13 +35,13 @@ TEST_CASE("what the server's own keys encrypt reads like any other object and te
   for (const auto& [key, encryption, told, kms_key] : cases) {
     CAPTURE(key);
     if (key == "kms-named" && backend().server != "minio") continue;  // others have no key of this name
-    const auto check = [&, &how = told, &by = kms_key](std::string_view name) {
+    const auto check = [&, &of = key, &how = told, &by = kms_key](std::string_view name) {
       const auto head = bucket->head(name);
       INFO(failure_of(head));
       REQUIRE(head);
       CHECK(head->encryption == how);
       if (!by.empty()) CHECK(head->kms_key_id.ends_with(by));
-      CHECK(text_of(*bucket, name) == "secret of " + key);
+      CHECK(text_of(*bucket, name) == "secret of " + of);
     };
     put(*bucket, key, "secret of " + key, {.encryption = encryption});
     check(key);

@@ -252,7 +252,7 @@ TEST_CASE("a server that lists a key twice, or out of order, ends the listing") 
   const auto keys = GENERATE(values<Keys>({{"a", "a", "b"}, {"a", "b", "b"}, {"b", "a"}}));
   bucket.list_instead = [&](const ListOptions&) {
     ListPage page;
-    for (const std::string& key : keys) page.objects.push_back({.bucket = "media", .key = key});
+    for (const std::string& key : keys) page.objects.emplace_back().key = key;
     return Result<ListPage>(std::move(page));
   };
   const Listed listed = list_all(bucket, {});
