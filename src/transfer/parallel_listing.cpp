@@ -198,7 +198,8 @@ void ParallelListing::Impl::take_in(Range& range, Result<ListPage> page) {
 void ParallelListing::Impl::give_back(Range& range) {
   may_split_ = false;
   const auto place = std::find_if(ranges_.begin(), ranges_.end(), [&](const Range& each) { return &each == &range; });
-  if (place == ranges_.begin() || std::prev(place)->fetched) {
+  // In any order ranges between may be gone: their keys were handed on, and must not be listed again.
+  if (place == ranges_.begin() || std::prev(place)->fetched || std::prev(place)->until != range.after) {
     range.cut_off = false;  // it goes on, page by page, to where it begins
     range.empty_pages = -kPatience;
     return;
