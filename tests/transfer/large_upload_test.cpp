@@ -192,19 +192,27 @@ TEST_CASE("an interrupted upload is resumed: what has arrived is compared, and o
   CHECK(unfinished(*bucket) == 0);
 }
 
+namespace {
+
+/// As another process would that aborts what it finds unfinished.
+void end_upload_at_its_first_part(FaultyBucket& bucket) {
+  bucket.before_each = [&bucket, ended = false](const std::string& line) mutable {
+    if (!line.starts_with("upload_part") || std::exchange(ended, true)) return;
+    const auto page = bucket.inner().list_multipart_uploads();
+    REQUIRE(page);
+    REQUIRE(bucket.inner().abort_multipart_upload(page->uploads.at(0)));
+  };
+}
+
+}  // namespace
+
 TEST_CASE("an upload that another process ends while this one resumes it is begun anew") {
   const TempDir dir;
   const std::string content = content_of(3 * kPart);
   write_file(dir / "source", content);
   const auto bucket = std::make_shared<FaultyBucket>(memory_bucket());
   REQUIRE(bucket->inner().create_multipart_upload("k"));
-  bool ended = false;
-  bucket->before_each = [&](const std::string& line) {
-    if (!line.starts_with("upload_part") || std::exchange(ended, true)) return;
-    const auto page = bucket->inner().list_multipart_uploads();
-    REQUIRE(page);
-    REQUIRE(bucket->inner().abort_multipart_upload(page->uploads.at(0)));
-  };
+  end_upload_at_its_first_part(*bucket);
   TransferManager transfers(small_parts(1));
   REQUIRE(transfers.upload(*bucket, "k", Body::file(dir / "source"), {.resume = true}));
   CHECK(stored(bucket->inner(), "k") == content);
@@ -213,13 +221,7 @@ TEST_CASE("an upload that another process ends while this one resumes it is begu
 
 TEST_CASE("an upload that another process ended is a conflict") {
   const auto bucket = std::make_shared<FaultyBucket>(memory_bucket());
-  bool ended = false;
-  bucket->before_each = [&](const std::string& line) {
-    if (!line.starts_with("upload_part") || std::exchange(ended, true)) return;
-    const auto page = bucket->inner().list_multipart_uploads();
-    REQUIRE(page);
-    REQUIRE(bucket->inner().abort_multipart_upload(page->uploads.at(0)));
-  };
+  end_upload_at_its_first_part(*bucket);
   TransferManager transfers(small_parts(1));
   CHECK(kind_of(transfers.upload(*bucket, "k", Body::text(content_of(3 * kPart)))) == ErrorKind::conflict);
 }
