@@ -284,6 +284,7 @@ TEST_CASE("a server that does not know start-after is listed by one lane, and wh
 }
 
 TEST_CASE("a range that begins with an empty page is given back to none but its neighbour") {
+  [[maybe_unused]] const int round = GENERATE(range(0, 20));  // it is up to the threads, in one round of three, whether it comes to that
   // In any order: the third range's first page, empty, comes when the second range is handed on whole and the first one is still under way.
   const auto inner = memory_bucket();
   FaultyBucket bucket(inner);
