@@ -105,7 +105,7 @@ Result<std::optional<Lock>> Lock::shared_shard(const BucketFolder& bucket, unsig
 }
 
 std::optional<Lock> Lock::try_shard(const BucketFolder& bucket, unsigned shard) {
-  auto file = bucket.open(std::string(kLockPath), O_RDWR);
+  auto file = bucket.open(std::string(kLockPath), O_RDWR | O_CREAT);
   if (!file || set_lock(*file, F_OFD_SETLK, {F_WRLCK, static_cast<off_t>(shard), 1}) != 0) return std::nullopt;
   if (!is_in_place(bucket, *file)) return std::nullopt;
   return Lock(std::move(*file));

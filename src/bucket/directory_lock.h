@@ -17,7 +17,7 @@ class Lock {
   static Result<Lock> shard(const BucketFolder& bucket, unsigned shard, const Verb& verb);
   /// The same for reading: shared with other readers. nothing: there is no lock file, so nobody has ever written here.
   static Result<std::optional<Lock>> shared_shard(const BucketFolder& bucket, unsigned shard, const Verb& verb);
-  /// Does not wait; nothing when another holds it.
+  /// Does not wait; nothing when another holds it. Makes the lock file where a writer died before it came to that.
   static std::optional<Lock> try_shard(const BucketFolder& bucket, unsigned shard);
   /// Excludes all who hold a shard.
   static Result<Lock> whole_bucket(const BucketFolder& bucket, const Verb& verb);

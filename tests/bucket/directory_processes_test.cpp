@@ -15,6 +15,7 @@
 #include <thread>
 
 #include "bucket/directory_fixture.h"
+#include "bucket/directory_keys.h"
 #include "bucket/directory_store.h"
 
 namespace objectstore::directory {
@@ -293,6 +294,17 @@ TEST_CASE("the sweep spares living writers and what is young", "[directory][proc
   const Client later = connect_to(fixture.temp / "root", {.durable = false, .sweep_age = std::chrono::seconds(-10)});
   CHECK(later.bucket("bucket")->delete_object("never/was"));
   CHECK(temp_files() == 0);
+}
+
+TEST_CASE("what a writer left that died before the bucket had a lock file is swept", "[directory][processes]") {
+  const Fixture fixture;
+  std::filesystem::create_directories(fixture.path(".objectstore/tmp"));
+  testing::write_file(fixture.path(std::string(kTempFolder) + "/" + temp_name(Address("format").hash, 7, TempKind::upload)), "half");
+  REQUIRE(fixture.files() == std::vector<std::string>{"tmp"});
+  REQUIRE(!std::filesystem::exists(fixture.path(kLockPath)));
+  const Client later = connect_to(fixture.temp / "root", {.durable = false, .sweep_age = std::chrono::seconds(-10)});
+  CHECK(later.bucket("bucket")->delete_object("never/was"));
+  CHECK(fixture.files().empty());
 }
 
 TEST_CASE("files in the temporary folder that are not ours stay", "[directory][processes]") {
