@@ -13,8 +13,9 @@ constexpr std::size_t kMostClients = 64;
 
 /// What tells one client from another.
 auto identity(const Globals& globals) {
-  return std::tie(globals.endpoint, globals.region, globals.profile, globals.sign, globals.addressing, globals.ca_bundle,
-                  globals.verify_tls, globals.max_attempts, globals.timeout, globals.bytes_per_second, globals.verbose, globals.debug);
+  return std::tie(globals.endpoint, globals.region, globals.profile, globals.sign, globals.addressing, globals.payload_signing,
+                  globals.ca_bundle, globals.verify_tls, globals.max_attempts, globals.timeout, globals.bytes_per_second, globals.verbose,
+                  globals.debug);
 }
 
 }  // namespace

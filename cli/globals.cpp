@@ -22,6 +22,12 @@ constexpr std::array kGlobalFlags = {
          .value = "STYLE",
          .help = "where the bucket's name goes: auto, path (https://host/bucket) or virtual (https://bucket.host)",
          .choices = "auto|path|virtual"},
+    Flag{.name = "payload-signing",
+         .value = "MODE",
+         .help = "what signs the bytes of uploads: auto (their SHA-256, which the server keeps), streaming (64 KiB at a time, as they are "
+                 "sent), "
+                 "trailer (their SHA-256 behind them, where the server knows that) or unsigned (TLS alone)",
+         .choices = "auto|streaming|trailer|unsigned"},
     Flag{.name = "ca-bundle", .value = "FILE", .help = "PEM file with the certificate authorities to trust"},
     Flag{.name = "insecure", .help = "do not verify TLS certificates (warns each time)"},
     Flag{.name = "concurrency", .value = "N", .help = "requests in flight at a time, for large objects and for many (default 16)"},
@@ -61,6 +67,11 @@ Result<Globals> read_globals(const Arguments& arguments, const Globals& inherite
   if (addressing == "auto") globals.addressing = Addressing::automatic;
   if (addressing == "path") globals.addressing = Addressing::path;
   if (addressing == "virtual") globals.addressing = Addressing::virtual_hosted;
+  const std::string payload_signing = arguments.value_or_empty("payload-signing");
+  if (payload_signing == "auto") globals.payload_signing = PayloadSigning::automatic;
+  if (payload_signing == "streaming") globals.payload_signing = PayloadSigning::streaming;
+  if (payload_signing == "trailer") globals.payload_signing = PayloadSigning::trailer;
+  if (payload_signing == "unsigned") globals.payload_signing = PayloadSigning::unsigned_payload;
   globals.ca_bundle = arguments.value("ca-bundle").value_or(inherited.ca_bundle);
   if (arguments.has("insecure")) globals.verify_tls = false;
   if (arguments.has("json")) globals.json = true;
@@ -111,6 +122,7 @@ ConnectOptions connect_options(const Globals& globals) {
   options.profile = globals.profile;
   if (!globals.sign) options.credentials = anonymous_credentials();
   options.addressing = globals.addressing;
+  options.payload_signing = globals.payload_signing;
   options.ca_bundle = globals.ca_bundle;
   options.verify_tls = globals.verify_tls;
   options.max_attempts = globals.max_attempts;

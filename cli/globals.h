@@ -17,6 +17,7 @@ struct Globals {
   std::string profile;
   bool sign = true;
   Addressing addressing = Addressing::automatic;
+  PayloadSigning payload_signing = PayloadSigning::automatic;
   std::string ca_bundle;
   bool verify_tls = true;
   int max_attempts = 0;                  ///< 0 = the library's choice

@@ -25,6 +25,22 @@ enum class Addressing : std::uint8_t {
   virtual_hosted  ///< https://bucket.endpoint/key
 };
 
+/// How the signature of an upload covers its bytes. Of an upload in parts each part is an upload. Empty bodies, and parts of an upload whose server
+/// keeps their SHA-256 (UploadOptions::part_sha256) unless it is told by `trailer`, are always covered by their SHA-256.
+/// Source: S3 API Reference, "Authenticating Requests: Using the Authorization Header", x-amz-content-sha256.
+enum class PayloadSigning : std::uint8_t {
+  /// By the SHA-256 of the body, which the server keeps as its checksum: memory is read once for both, anything else once more. What cannot
+  /// be read twice is left to TLS, and without TLS signed as by `streaming`.
+  automatic,
+  /// aws-chunked: every 64 KiB are signed as they are sent, in one pass. The server keeps no checksum of the library's choice.
+  streaming,
+  /// aws-chunked, with the SHA-256 behind the last byte: one pass, and the server keeps the checksum. Without TLS the chunks are signed too.
+  /// Servers that do not know it answer unsupported or invalid_argument; AWS, MinIO and Ceph know it.
+  trailer,
+  /// UNSIGNED-PAYLOAD: one pass, and nothing is hashed. Without TLS nothing covers the bytes.
+  unsigned_payload,
+};
+
 enum class LogLevel : std::uint8_t { verbose, debug };
 
 struct ConnectOptions {
@@ -36,6 +52,7 @@ struct ConnectOptions {
   std::string profile = {};                                    ///< empty: AWS_PROFILE, then "default"
   std::shared_ptr<CredentialsProvider> credentials = nullptr;  ///< null: default_credentials()
   Addressing addressing = Addressing::automatic;
+  PayloadSigning payload_signing = PayloadSigning::automatic;
   std::string ca_bundle = {};  ///< empty: AWS_CA_BUNDLE, the profile's ca_bundle, then the system's
   bool verify_tls = true;
   int max_attempts = 0;  ///< per call; 0: AWS_MAX_ATTEMPTS, the profile's, then 3

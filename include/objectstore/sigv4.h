@@ -6,6 +6,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <initializer_list>
 #include <memory>
 #include <span>
 #include <string>
@@ -22,6 +23,9 @@ namespace objectstore {
 /// Payload hashes that are not hashes; put into x-amz-content-sha256 as they are.
 inline constexpr std::string_view kUnsignedPayload = "UNSIGNED-PAYLOAD";
 inline constexpr std::string_view kStreamingPayload = "STREAMING-AWS4-HMAC-SHA256-PAYLOAD";
+/// The same, with headers behind the body that are signed too; and without a signature of either, for TLS.
+inline constexpr std::string_view kStreamingPayloadTrailer = "STREAMING-AWS4-HMAC-SHA256-PAYLOAD-TRAILER";
+inline constexpr std::string_view kUnsignedPayloadTrailer = "STREAMING-UNSIGNED-PAYLOAD-TRAILER";
 /// SHA-256 of nothing, lower-case hex.
 inline constexpr std::string_view kEmptySha256 = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
 
@@ -80,7 +84,7 @@ struct SigningContext {
 
 /// Adds x-amz-date, x-amz-security-token (temporary credentials), x-amz-content-sha256 and authorization to `request.headers`;
 /// signs `host` and every header that stands there. What was added by an earlier signing is replaced: a retry signs anew.
-/// `payload_hash`: lower-case hex SHA-256 of the body, kUnsignedPayload or kStreamingPayload.
+/// `payload_hash`: lower-case hex SHA-256 of the body, or one of the names above.
 /// Returns the signature (the seed of a chunked body).
 /// Allocates nothing but the headers it adds: `request.headers.reserve` room for four.
 OBJECTSTORE_EXPORT Signature sign_request(HttpRequest& request, std::string_view payload_hash, const SigningContext& context);
@@ -101,16 +105,20 @@ struct SigningTexts {
 /// already: adds none. An authorization header that stands there is not part of the texts.
 OBJECTSTORE_EXPORT SigningTexts signing_texts(const HttpRequest& request, std::string_view payload_hash, const SigningContext& context);
 
-/// Frames a body as aws-chunked with a signature per chunk (kStreamingPayload).
-/// Source: S3 API Reference, "Signature Calculations: Transferring Payload in Multiple Chunks".
+/// Frames a body as aws-chunked with a signature per chunk (kStreamingPayload, kStreamingPayloadTrailer).
+/// Source: S3 API Reference, "Signature Calculations: Transferring Payload in Multiple Chunks" and "... Including Trailing Headers".
 /// Thread-safety: one instance, one thread.
 class OBJECTSTORE_EXPORT ChunkSigner {
  public:
   ChunkSigner(std::string_view seed_signature, const SigningContext& context);
   /// "<hex size>;chunk-signature=<signature>\r\n"; the chunk's bytes and "\r\n" follow. An empty chunk ends the body.
   std::string header(std::span<const std::byte> chunk);
+  /// Of the headers behind the empty chunk, "name:value\n" each, in the order of their names: the value of x-amz-trailer-signature.
+  Signature trailer(std::string_view headers);
 
  private:
+  Signature sign(std::string_view algorithm, std::initializer_list<std::string_view> lines);
+
   SigningKey key_;
   std::string scope_;
   std::string timestamp_;

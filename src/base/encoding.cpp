@@ -62,6 +62,12 @@ std::string hex(std::span<const std::uint8_t> bytes) {
   return text;
 }
 
+std::string hex_number(std::uint64_t value) {
+  std::array<char, 16> digits{};
+  const auto result = std::to_chars(digits.data(), digits.data() + digits.size(), value, 16);
+  return {digits.data(), result.ptr};
+}
+
 std::optional<std::string> unhex(std::string_view text) {
   if (text.size() % 2 != 0) return std::nullopt;
   std::string bytes;

@@ -136,6 +136,7 @@ Result<std::shared_ptr<ClientBackend>> make_s3_backend(const ConnectOptions& opt
     return base::invalid("virtual-hosted addressing needs an endpoint that is a host name without a path");
   }
   sender.addressing = options.addressing;
+  sender.payload_signing = options.payload_signing;
   sender.credentials = options.credentials ? options.credentials : default_credentials({.profile = options.profile});
   sender.clock = options.clock ? options.clock : system_clock();
   sender.random = options.random ? options.random : system_random();

@@ -48,16 +48,21 @@ Result<std::string> hold(BodySource& source, std::uint64_t size) {
   }
 }
 
-/// `held` keeps the bytes of a body that cannot be rewound.
-Result<Payload> plan_part(BodySource& source, bool https, std::string& held) {
-  if (source.memory() || source.rewindable()) return plan_payload(source, https);
+/// Hashed, whatever the client's policy: the server wants the sum. `held` keeps the bytes of a body that cannot be rewound.
+Result<Payload> plan_part(BodySource& source, std::string& held) {
+  if (source.memory() || source.rewindable()) return plan_payload(source, {});
   auto size = source.size();
   if (!size) return std::move(size).error();
-  if (!*size || **size > kMaxSinglePutBytes) return plan_payload(source, https);  // which refuses it
+  if (!*size || **size > kMaxSinglePutBytes) return plan_payload(source, {});  // which refuses it
   auto bytes = hold(source, **size);
   if (!bytes) return std::move(bytes).error();
   held = std::move(*bytes);
   return Payload::of_memory(std::as_bytes(std::span(held)));
+}
+
+/// Whether bodies are hashed at all but for their signature.
+bool keeps_checksums(PayloadSigning signing) {
+  return signing == PayloadSigning::automatic || signing == PayloadSigning::trailer;
 }
 
 /// `sha256`: of the bytes, in base64; empty where they were not hashed.
@@ -113,7 +118,7 @@ Result<MultipartUpload> create_upload(Sender& sender, std::string_view bucket, s
   Request request = request_of("POST", call);
   request.http.query = "uploads=";
   add_upload_headers(request.http.headers, unconditional, upload.put_id);
-  upload.part_sha256 = options.part_sha256;
+  upload.part_sha256 = options.part_sha256 && keeps_checksums(sender.payload_policy().signing);
   if (upload.part_sha256) request.http.headers.set("x-amz-checksum-algorithm", "SHA256");
   request.judge = judge_document(upload.upload_id, parse_created_upload);
   auto reply = sender.send(request, call);
@@ -130,12 +135,13 @@ Result<UploadedPart> upload_part(Sender& sender, std::string_view bucket, const 
                                  BodySource& source, const PartOptions& options) {
   Call call = sender.begin("upload_part", bucket, upload.key, options.call);
   std::string held;
-  const bool https = sender.options().endpoint.https();
-  auto payload = upload.part_sha256 ? plan_part(source, https, held) : plan_payload(source, https);
+  const PayloadPolicy policy = sender.payload_policy();
+  const bool hashed_first = upload.part_sha256 && policy.signing != PayloadSigning::trailer;
+  auto payload = hashed_first ? plan_part(source, held) : plan_payload(source, policy);
   if (!payload) return Sender::in_context(std::move(payload).error(), call);
   Request request = request_of("PUT", call);
   request.http.query = part_query(upload, number);
-  if (upload.part_sha256) request.http.headers.set(kSha256Header, payload->checksum);
+  if (upload.part_sha256 && !payload->checksum.empty()) request.http.headers.set(kSha256Header, payload->checksum);
   if (options.customer_key) add_customer_key(request.http.headers, *options.customer_key);
   request.payload = *payload;
   request.judge = [&payload](HttpReply& reply, std::optional<Failure>& failure) {

@@ -1,19 +1,21 @@
-// How an upload's bytes are signed and sent: the one place that decides, and the body sources that carry it out.
+// How an upload's bytes are signed and sent: the one place that decides.
 #include "s3/payload.h"
 
-#include <algorithm>
-#include <cstring>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "base/digest.h"
 #include "base/encoding.h"
 #include "base/errors.h"
+#include "io/exact_reader.h"
 #include "objectstore/bucket.h"
 
 namespace objectstore::s3 {
 
 namespace {
+
+constexpr std::size_t kHashedAtOnce = std::size_t{64} << 10U;
 
 std::span<const std::uint8_t> as_octets(std::string_view bytes) {
   return {reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size()};
@@ -24,11 +26,45 @@ Status check_size(std::uint64_t size) {
   return base::make_error(ErrorKind::unsupported, "the body has " + std::to_string(size) + " bytes; one request takes at most 5 GiB");
 }
 
+Status hash_source(BodySource& source, Payload& payload) {
+  base::Hasher hasher(base::Hasher::Algorithm::sha256);
+  io::ExactReader reader(source, payload.size);
+  std::vector<std::byte> buffer(kHashedAtOnce);
+  while (true) {
+    auto count = reader.read(buffer);
+    if (!count) return std::move(count).error();
+    if (*count == 0) break;
+    hasher.update(std::span(buffer).first(*count));
+  }
+  if (auto status = source.rewind(); !status) return status;
+  const std::string digest = hasher.finish();
+  payload.sha256 = base::hex(as_octets(digest));
+  payload.checksum = base::base64(std::string_view(digest));
+  return {};
+}
+
 }  // namespace
 
-PayloadMode choose_payload(const PayloadFacts& facts) {
-  if (facts.in_memory || facts.rewindable) return PayloadMode::hashed;
-  return facts.https ? PayloadMode::unsigned_ : PayloadMode::chunked;
+PayloadMode choose_payload(const PayloadPolicy& policy, bool rewindable) {
+  switch (policy.signing) {
+    case PayloadSigning::automatic: break;
+    case PayloadSigning::streaming: return PayloadMode::chunked;
+    case PayloadSigning::trailer: return policy.https ? PayloadMode::unsigned_trailer : PayloadMode::chunked_trailer;
+    case PayloadSigning::unsigned_payload: return PayloadMode::unsigned_;
+  }
+  if (rewindable) return PayloadMode::hashed;
+  return policy.https ? PayloadMode::unsigned_ : PayloadMode::chunked;
+}
+
+std::string_view Payload::signed_as() const {
+  switch (mode) {
+    case PayloadMode::hashed: return sha256;
+    case PayloadMode::unsigned_: return kUnsignedPayload;
+    case PayloadMode::chunked: return kStreamingPayload;
+    case PayloadMode::chunked_trailer: return kStreamingPayloadTrailer;
+    case PayloadMode::unsigned_trailer: return kUnsignedPayloadTrailer;
+  }
+  return kUnsignedPayload;
 }
 
 Payload Payload::of_memory(std::span<const std::byte> bytes) {
@@ -45,40 +81,29 @@ Payload Payload::of_memory(std::span<const std::byte> bytes) {
   return payload;
 }
 
-Result<Payload> plan_payload(BodySource& source, bool https) {
+Result<Payload> plan_payload(BodySource& source, const PayloadPolicy& policy) {
   auto size = source.size();
   if (!size) return std::move(size).error();
-  if (const auto memory = source.memory()) {
-    if (auto status = check_size(memory->size()); !status) return status.error();
-    return Payload::of_memory(*memory);
-  }
+  const auto memory = source.memory();
+  if (memory) *size = memory->size();
   if (!*size) return base::make_error(ErrorKind::unsupported, "the body's length is unknown; S3 needs it before the first byte");
-  Payload payload;
-  payload.source = &source;
-  payload.size = **size;
-  if (auto status = check_size(payload.size); !status) return status.error();
-  if (payload.size == 0) {  // sent without asking the source: it must really have nothing
+  if (auto status = check_size(**size); !status) return std::move(status).error();
+  if (**size == 0) {  // sent without asking the source: it must really have nothing
     std::byte none{};
     io::ExactReader reader(source, 0);
     if (auto end = reader.read({&none, 1}); !end) return std::move(end).error();
     return Payload::of_memory({});
   }
-  payload.mode = choose_payload({.in_memory = false, .rewindable = source.rewindable(), .https = https});
-  if (payload.mode != PayloadMode::hashed) return payload;
-
-  base::Hasher hasher(base::Hasher::Algorithm::sha256);
-  io::ExactReader reader(source, payload.size);
-  std::vector<std::byte> buffer(kChunkBytes);
-  while (true) {
-    auto count = reader.read(buffer);
-    if (!count) return std::move(count).error();
-    if (*count == 0) break;
-    hasher.update(std::span(buffer).first(*count));
+  const PayloadMode mode = choose_payload(policy, memory || source.rewindable());
+  if (memory && mode == PayloadMode::hashed) return Payload::of_memory(*memory);
+  Payload payload{.source = &source, .size = **size, .mode = mode};
+  if (memory && mode == PayloadMode::unsigned_) {
+    payload.memory = *memory;
+    payload.source = nullptr;
   }
-  if (auto status = source.rewind(); !status) return status.error();
-  const std::string digest = hasher.finish();
-  payload.sha256 = base::hex(as_octets(digest));
-  payload.checksum = base::base64(std::string_view(digest));
+  if (mode == PayloadMode::hashed) {
+    if (auto hashed = hash_source(source, payload); !hashed) return std::move(hashed).error();
+  }
   return payload;
 }
 
@@ -95,50 +120,6 @@ Status WatchedSource::rewind() {
   auto status = source_->rewind();
   if (!status) rewind_error_ = status.error();
   return status;
-}
-
-ChunkedSource::ChunkedSource(BodySource& source, std::uint64_t size, std::string_view seed_signature, const SigningContext& context)
-    : reader_(source, size), size_(size), signer_(seed_signature, context), first_signer_(signer_) {}
-
-Status ChunkedSource::fill() {
-  std::vector<std::byte> chunk(static_cast<std::size_t>(std::min(kChunkBytes, size_ - framed_)));
-  std::size_t filled = 0;
-  while (filled < chunk.size()) {
-    auto count = reader_.read(std::span(chunk).subspan(filled));
-    if (!count) return std::move(count).error();
-    if (*count == 0) return base::make_error(ErrorKind::internal, "the body ended early");
-    filled += *count;
-  }
-  framed_ += chunk.size();
-  ended_ = chunk.empty();
-  const std::string header = signer_.header(chunk);
-  frame_.resize(header.size() + chunk.size() + 2);
-  std::memcpy(frame_.data(), header.data(), header.size());
-  if (!chunk.empty()) std::memcpy(frame_.data() + header.size(), chunk.data(), chunk.size());
-  std::memcpy(frame_.data() + header.size() + chunk.size(), "\r\n", 2);
-  frame_at_ = 0;
-  return {};
-}
-
-Result<std::size_t> ChunkedSource::read(std::span<std::byte> out) {
-  if (frame_at_ == frame_.size()) {
-    if (ended_ || out.empty()) return std::size_t{0};
-    if (auto status = fill(); !status) return status.error();
-  }
-  const std::size_t count = std::min(out.size(), frame_.size() - frame_at_);
-  std::memcpy(out.data(), frame_.data() + frame_at_, count);
-  frame_at_ += count;
-  return count;
-}
-
-Status ChunkedSource::rewind() {
-  if (auto status = reader_.rewind(); !status) return status;
-  signer_ = first_signer_;
-  frame_.clear();
-  frame_at_ = 0;
-  framed_ = 0;
-  ended_ = false;
-  return {};
 }
 
 }  // namespace objectstore::s3

@@ -1,4 +1,4 @@
-// How an upload's bytes are signed and sent: the one place that decides, and the body sources that carry it out.
+// How an upload's bytes are signed and sent: the one place that decides.
 #pragma once
 
 #include <cstddef>
@@ -6,31 +6,36 @@
 #include <optional>
 #include <span>
 #include <string>
-#include <vector>
+#include <string_view>
 
-#include "io/exact_reader.h"
 #include "objectstore/body.h"
+#include "objectstore/client.h"
 #include "objectstore/result.h"
 #include "objectstore/sigv4.h"
 
 namespace objectstore::s3 {
 
 enum class PayloadMode : std::uint8_t {
-  hashed,    ///< x-amz-content-sha256 is the body's SHA-256, and x-amz-checksum-sha256 has the server keep and verify it
-  chunked,   ///< aws-chunked: every 64 KiB carry a signature (STREAMING-AWS4-HMAC-SHA256-PAYLOAD)
-  unsigned_  ///< UNSIGNED-PAYLOAD: TLS alone protects the bytes
+  hashed,           ///< x-amz-content-sha256 is the body's SHA-256, and x-amz-checksum-sha256 has the server keep and verify it
+  unsigned_,        ///< UNSIGNED-PAYLOAD
+  chunked,          ///< aws-chunked: every 64 KiB carry a signature (STREAMING-AWS4-HMAC-SHA256-PAYLOAD)
+  chunked_trailer,  ///< the same, and x-amz-checksum-sha256 comes behind the body, signed (STREAMING-AWS4-HMAC-SHA256-PAYLOAD-TRAILER)
+  unsigned_trailer  ///< aws-chunked without signatures, but with that checksum (STREAMING-UNSIGNED-PAYLOAD-TRAILER)
 };
 
-struct PayloadFacts {
-  bool in_memory = false;
-  bool rewindable = false;
+/// x-amz-checksum-sha256 comes behind the body.
+constexpr bool has_trailer(PayloadMode mode) {
+  return mode == PayloadMode::chunked_trailer || mode == PayloadMode::unsigned_trailer;
+}
+
+/// What a client wants, and how it is connected.
+struct PayloadPolicy {
+  PayloadSigning signing = PayloadSigning::automatic;
   bool https = false;
 };
-/// What can be read twice is hashed first. What can be read once only is signed chunk by chunk, or left to TLS where there is TLS.
-PayloadMode choose_payload(const PayloadFacts& facts);
-
-/// Bytes of a body frame in chunked mode.
-inline constexpr std::uint64_t kChunkBytes = 64u << 10;
+/// `rewindable`: of a body that does not lie in memory. Automatic: what can be read twice is hashed first; what can be read once only is signed
+/// chunk by chunk, or left to TLS where there is TLS.
+PayloadMode choose_payload(const PayloadPolicy& policy, bool rewindable);
 
 /// One request's body. Nothing in it is owned: `memory` and `source` outlive the request.
 struct Payload {
@@ -41,13 +46,19 @@ struct Payload {
   std::string sha256 = std::string(kEmptySha256);  ///< hashed: lower-case hex
   std::string checksum = {};                       ///< hashed: the same digest in base64
 
+  /// Hashed, whatever the policy.
   static Payload of_memory(std::span<const std::byte> bytes);
+
+  /// Framed as aws-chunked.
+  [[nodiscard]] bool chunked() const { return mode != PayloadMode::hashed && mode != PayloadMode::unsigned_; }
+  /// The payload hash that the request is signed with.
+  [[nodiscard]] std::string_view signed_as() const;
 };
 
 /// Asks the source for its size, chooses the mode and hashes where that is needed (the source is rewound behind it).
 /// Errors: unsupported (unknown length, over kMaxSinglePutBytes), invalid_argument (the source gave another number of bytes than it said),
 /// the source's own.
-Result<Payload> plan_payload(BodySource& source, bool https);
+Result<Payload> plan_payload(BodySource& source, const PayloadPolicy& policy);
 
 /// Passes a source on and remembers what it said: its own errors are the caller's and never retried, and what was not read need not be
 /// rewound. Thread-safety: one instance, one thread.
@@ -66,27 +77,6 @@ class WatchedSource final : public BodySource {
   bool touched_ = false;
   std::optional<Error> error_;
   std::optional<Error> rewind_error_;
-};
-
-/// Frames a source as aws-chunked. Thread-safety: one instance, one thread.
-class ChunkedSource final : public BodySource {
- public:
-  ChunkedSource(BodySource& source, std::uint64_t size, std::string_view seed_signature, const SigningContext& context);
-  Result<std::optional<std::uint64_t>> size() override { return std::optional(chunked_size(size_, kChunkBytes)); }
-  Result<std::size_t> read(std::span<std::byte> out) override;
-  Status rewind() override;
-
- private:
-  Status fill();
-
-  io::ExactReader reader_;
-  std::uint64_t size_;
-  ChunkSigner signer_;
-  ChunkSigner first_signer_;  ///< as it was before the first chunk
-  std::vector<std::byte> frame_;
-  std::size_t frame_at_ = 0;
-  std::uint64_t framed_ = 0;
-  bool ended_ = false;
 };
 
 }  // namespace objectstore::s3

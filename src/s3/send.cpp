@@ -201,7 +201,8 @@ void Sender::Attempts::address_and_sign() {
   http_.body = watched_ ? &*watched_ : nullptr;
   http_.body_size = watched_ ? payload.size : 0;
   if (credentials_.anonymous()) {
-    for (const std::string_view name : {"authorization", "x-amz-date", "x-amz-security-token", "x-amz-content-sha256"})
+    for (const std::string_view name :
+         {"authorization", "x-amz-date", "x-amz-security-token", "x-amz-content-sha256", "x-amz-decoded-content-length", "x-amz-trailer"})
       http_.headers.erase(name);
     if (!own_encoding_.empty()) http_.headers.set("content-encoding", own_encoding_);
   } else {
@@ -212,17 +213,16 @@ void Sender::Attempts::address_and_sign() {
                                  .paths = kS3Paths,
                                  .content_sha256_header = true,
                                  .keys = &sender_.keys_};
-    switch (payload.mode) {
-      case PayloadMode::hashed: sign_request(http_, payload.sha256, context); break;
-      case PayloadMode::unsigned_: sign_request(http_, kUnsignedPayload, context); break;
-      case PayloadMode::chunked: {
-        http_.headers.set("content-encoding", own_encoding_.empty() ? "aws-chunked" : "aws-chunked," + own_encoding_);
-        http_.headers.set("x-amz-decoded-content-length", std::to_string(payload.size));
-        chunked_.emplace(*watched_, payload.size, sign_request(http_, kStreamingPayload, context), context);
-        http_.body = &*chunked_;
-        http_.body_size = chunked_size(payload.size, kChunkBytes);
-        break;
-      }
+    if (payload.chunked()) {
+      http_.headers.set("content-encoding", own_encoding_.empty() ? "aws-chunked" : "aws-chunked," + own_encoding_);
+      http_.headers.set("x-amz-decoded-content-length", std::to_string(payload.size));
+      if (has_trailer(payload.mode)) http_.headers.set("x-amz-trailer", "x-amz-checksum-sha256");
+    }
+    const Signature signature = sign_request(http_, payload.signed_as(), context);
+    if (payload.chunked()) {
+      chunked_.emplace(*watched_, payload.size, payload.mode, signature, context);
+      http_.body = &*chunked_;
+      http_.body_size = ChunkedSource::framed_size(payload.size, payload.mode);
     }
   }
 }

@@ -13,10 +13,12 @@
 #include <string_view>
 
 #include "objectstore/bucket.h"
+#include "objectstore/client.h"
 #include "objectstore/clock.h"
 #include "objectstore/credentials.h"
 #include "objectstore/http.h"
 #include "objectstore/sigv4.h"
+#include "s3/chunked_source.h"
 #include "s3/endpoint.h"
 #include "s3/failure.h"
 #include "s3/payload.h"
@@ -68,6 +70,7 @@ inline Request request_of(std::string_view method, const Call& call) {
 struct SenderOptions {
   Endpoint endpoint;
   Addressing addressing = Addressing::automatic;
+  PayloadSigning payload_signing = PayloadSigning::automatic;
   std::string region;
   std::shared_ptr<CredentialsProvider> credentials;
   std::shared_ptr<Transport> transport;
@@ -95,6 +98,7 @@ class Sender {
   [[nodiscard]] static Error in_context(Error error, const Call& call);
 
   [[nodiscard]] const SenderOptions& options() const { return options_; }
+  [[nodiscard]] PayloadPolicy payload_policy() const { return {.signing = options_.payload_signing, .https = options_.endpoint.https()}; }
   [[nodiscard]] std::string region_of(std::string_view bucket) const;
   /// What tests look at.
   [[nodiscard]] const RetryQuota& quota() const { return quota_; }

@@ -14,7 +14,7 @@ namespace objectstore::s3 {
 
 Result<Uploaded> upload(Sender& sender, std::string_view bucket, std::string_view key, BodySource& source, const UploadOptions& options) {
   Call call = sender.begin("upload", bucket, key, options.call);
-  auto payload = plan_payload(source, sender.options().endpoint.https());
+  auto payload = plan_payload(source, sender.payload_policy());
   if (!payload) return Sender::in_context(std::move(payload).error(), call);
   Settlement settlement(sender, call, options.condition, std::get_if<SseCustomerKey>(&options.encryption));
   std::string put_id;

@@ -1,7 +1,8 @@
 // Signs the chunks of an aws-chunked body, each over the signature of the one before.
-#include <array>
-#include <charconv>
+#include <initializer_list>
 #include <string>
+#include <string_view>
+#include <tuple>
 
 #include "base/digest.h"
 #include "base/encoding.h"
@@ -14,14 +15,8 @@ namespace {
 constexpr std::string_view kExtension = ";chunk-signature=";
 constexpr std::string_view kLineEnd = "\r\n";
 
-std::string hex_number(std::uint64_t value) {
-  std::array<char, 16> digits{};
-  const auto result = std::to_chars(digits.data(), digits.data() + digits.size(), value, 16);
-  return {digits.data(), result.ptr};
-}
-
 std::uint64_t framed_size(std::uint64_t chunk) {
-  return hex_number(chunk).size() + kExtension.size() + std::tuple_size_v<decltype(Signature::digits)> + 2 * kLineEnd.size() + chunk;
+  return base::hex_number(chunk).size() + kExtension.size() + std::tuple_size_v<decltype(Signature::digits)> + 2 * kLineEnd.size() + chunk;
 }
 
 }  // namespace
@@ -33,21 +28,28 @@ ChunkSigner::ChunkSigner(std::string_view seed_signature, const SigningContext& 
   timestamp_ = scope.timestamp();
 }
 
-std::string ChunkSigner::header(std::span<const std::byte> chunk) {
+Signature ChunkSigner::sign(std::string_view algorithm, std::initializer_list<std::string_view> lines) {
   const sigv4::Scratch scratch;
   std::string& text = scratch.text();
-  for (const std::string_view line : {std::string_view("AWS4-HMAC-SHA256-PAYLOAD"), std::string_view(timestamp_), std::string_view(scope_),
-                                      std::string_view(previous_signature_), kEmptySha256}) {
-    text += line;
-    text += '\n';
-  }
-  text += base::hex(base::sha256(chunk));
-  previous_signature_ = sigv4::sign_string(key_, text).view();
-  std::string header = hex_number(chunk.size());
+  for (const std::string_view line : {algorithm, std::string_view(timestamp_), std::string_view(scope_)}) text.append(line) += '\n';
+  text += previous_signature_;
+  for (const std::string_view line : lines) (text += '\n') += line;
+  const Signature signature = sigv4::sign_string(key_, text);
+  previous_signature_ = signature.view();
+  return signature;
+}
+
+std::string ChunkSigner::header(std::span<const std::byte> chunk) {
+  const Signature signature = sign("AWS4-HMAC-SHA256-PAYLOAD", {kEmptySha256, base::hex(base::sha256(chunk))});
+  std::string header = base::hex_number(chunk.size());
   header += kExtension;
-  header += previous_signature_;
+  header += signature.view();
   header += kLineEnd;
   return header;
+}
+
+Signature ChunkSigner::trailer(std::string_view headers) {
+  return sign("AWS4-HMAC-SHA256-TRAILER", {base::hex(base::sha256(headers))});
 }
 
 std::uint64_t chunked_size(std::uint64_t size, std::uint64_t chunk_size) {

@@ -51,6 +51,19 @@ class Transfers(CliTest):
         self.assertTrue(content == self.run_program("cat", self.at + "a.bin").stdout)
         self.expect_no_upload("a.bin")
 
+    def test_any_payload_signing_stores_the_same_bytes(self):
+        small, large = self.content(100_001), self.content(17 * MIB)
+        self.write("small", small)
+        self.write("large", large)
+        for mode in ("auto", "streaming", "trailer", "unsigned"):
+            with self.subTest(mode=mode):
+                self.run_program("put", "--payload-signing", mode, "small", "large", self.at)
+                self.run_program("put", "--payload-signing", mode, "-", self.at + "stdin", input=small)
+                self.assertTrue(small == self.run_program("cat", self.at + "small").stdout)
+                self.assertTrue(small == self.run_program("cat", self.at + "stdin").stdout)
+                self.assertTrue(large == self.run_program("cat", self.at + "large").stdout)
+                self.run_program("rm", self.at + "small", self.at + "large", self.at + "stdin")
+
     def test_standard_input_of_any_length_goes_up_as_it_comes(self):
         for size in (0, 1, 8 * MIB, 21 * MIB + 3):
             with self.subTest(size=size):

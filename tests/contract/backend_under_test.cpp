@@ -50,7 +50,7 @@ void use_backend(std::string_view name, bool through_engine) {
   } else if (name == "directory") {
     auto folder = std::make_unique<testing::TempDir>();
     auto client = connect_or_die({.endpoint = "file:" + (folder->path() / "buckets").native()});
-    chosen = BackendUnderTest{"directory", "", std::move(client), std::move(folder)};
+    chosen = BackendUnderTest{"directory", "", std::move(client), {}, std::move(folder)};
   } else if (name == "s3" || name == "s3_tls") {
     const bool tls = name == "s3_tls";
     Credentials credentials;
@@ -61,7 +61,7 @@ void use_backend(std::string_view name, bool through_engine) {
     if (tls) options.ca_bundle = environment("OBJECTSTORE_TEST_S3_CA", "");
     options.region = environment("OBJECTSTORE_TEST_REGION", "us-east-1");
     options.credentials = static_credentials(std::move(credentials));
-    chosen = BackendUnderTest{std::string(name), environment("OBJECTSTORE_CONTRACT_SERVER", "minio"), connect_or_die(std::move(options))};
+    chosen = BackendUnderTest{std::string(name), environment("OBJECTSTORE_CONTRACT_SERVER", "minio"), connect_or_die(options), options};
   } else {
     std::fprintf(stderr, "no such backend: %s\n", std::string(name).c_str());
     std::exit(2);

@@ -20,6 +20,7 @@ struct BackendUnderTest {
   std::string name;    ///< "memory", "directory", "s3" or "s3_tls"
   std::string server;  ///< of S3: "minio", or what OBJECTSTORE_CONTRACT_SERVER says; else empty
   Client client;
+  ConnectOptions options = {};  ///< of S3: how `client` was connected
   [[nodiscard]] bool is_s3() const { return name == "s3" || is_tls(); }
   [[nodiscard]] bool is_tls() const { return name == "s3_tls"; }
   std::unique_ptr<testing::TempDir> folder = nullptr;  ///< of "directory"

@@ -109,6 +109,24 @@ TEST_CASE("an upload that keeps no sums is begun without, and its parts go out w
   }
 }
 
+TEST_CASE("a client that hashes nothing begins uploads without sums, and sends its parts as it sends bodies") {
+  const auto signing = GENERATE(PayloadSigning::streaming, PayloadSigning::unsigned_payload);
+  const Fixture fixture;
+  SenderOptions options = fixture.sender->options();
+  options.payload_signing = signing;
+  Sender sender(options);
+  fixture.transport->reply(canned(200, {}, created("id-1"))).reply(canned(200, {{"etag", "\"e1\""}}));
+  const auto upload = create_upload(sender, "media", "k", {});
+  REQUIRE(upload);
+  CHECK_FALSE(upload->part_sha256);
+  Body body = Body::text("x");
+  REQUIRE(upload_part(sender, "media", *upload, 1, body.source(), {}));
+  CHECK(fixture.transport->requests()[0].headers.find("x-amz-checksum-algorithm") == nullptr);
+  const auto part = fixture.transport->requests()[1];
+  CHECK(part.headers.get("x-amz-content-sha256") == (signing == PayloadSigning::streaming ? kStreamingPayload : kUnsignedPayload));
+  CHECK(part.headers.find("x-amz-checksum-sha256") == nullptr);
+}
+
 TEST_CASE("a reply that names no usable upload is corrupt") {
   for (const std::string& body :
        {created(""), created("a b"), created("a\nb"), created("x</UploadId><UploadId>y"), std::string("<Other/>"), std::string(),

@@ -455,14 +455,14 @@ TEST_CASE("a body is rewound for each attempt, or the error says that it cannot 
   Request request = get_request();
   SECTION("rewound") {
     Body body = body_of(true);
-    auto payload = plan_payload(body.source(), false);
+    auto payload = plan_payload(body.source(), {});
     request.payload = *payload;
     REQUIRE(fixture.sender->send(request, call));
     CHECK(fixture.transport->requests()[1].body == "hello");
   }
   SECTION("not possible") {
     Body body = body_of(false);
-    auto payload = plan_payload(body.source(), false);
+    auto payload = plan_payload(body.source(), {});
     request.payload = *payload;
     const auto result = fixture.sender->send(request, call);
     REQUIRE_FALSE(result);
@@ -501,7 +501,7 @@ TEST_CASE("a stream over http is framed as aws-chunked, beside the caller's own 
     std::memcpy(out.data(), "hello", 5);
     return std::size_t{5};
   });
-  auto payload = plan_payload(body.source(), false);
+  auto payload = plan_payload(body.source(), {});
   REQUIRE(payload);
   Call call = fixture.sender->begin("upload", "media", "k", {});
   Request request = get_request();
@@ -514,6 +514,46 @@ TEST_CASE("a stream over http is framed as aws-chunked, beside the caller's own 
   CHECK(seen.headers.get("x-amz-content-sha256") == "STREAMING-AWS4-HMAC-SHA256-PAYLOAD");
   CHECK(seen.body.starts_with("5;chunk-signature="));
   CHECK(seen.body.find("\r\nhello\r\n0;chunk-signature=") != std::string::npos);
+}
+
+TEST_CASE("a trailer is announced, signed with the request over http, and left to TLS otherwise") {
+  const bool https = GENERATE(false, true);
+  SenderFixture fixture(https ? "https://127.0.0.1:9000" : "http://127.0.0.1:9000");
+  fixture.transport->reply(canned_error(503, "SlowDown")).reply(canned(200));
+  Body body = Body::text("hello");
+  auto payload = plan_payload(body.source(), {PayloadSigning::trailer, https});
+  REQUIRE(payload);
+  Call call = fixture.sender->begin("upload", "media", "k", {});
+  Request request = get_request();
+  request.payload = *payload;
+  REQUIRE(fixture.sender->send(request, call));
+  REQUIRE(fixture.transport->count() == 2);
+  for (const auto& seen : fixture.transport->requests()) {
+    CHECK(seen.headers.get("content-encoding") == "aws-chunked");
+    CHECK(seen.headers.get("x-amz-decoded-content-length") == "5");
+    CHECK(seen.headers.get("x-amz-trailer") == "x-amz-checksum-sha256");
+    CHECK(seen.headers.get("x-amz-content-sha256") == (https ? kUnsignedPayloadTrailer : kStreamingPayloadTrailer));
+    CHECK(seen.headers.get("authorization").find("x-amz-trailer") != std::string_view::npos);
+    CHECK(seen.body.starts_with(https ? "5\r\nhello\r\n0\r\n" : "5;chunk-signature="));
+    CHECK(seen.body.find("x-amz-checksum-sha256:LPJNul+wow4m6DsqxbninhsWHlwfp0JecwQzYpOLmCQ=\r\n") != std::string::npos);
+  }
+}
+
+TEST_CASE("without credentials a body goes out as it is, whatever the policy") {
+  SenderFixture fixture;
+  fixture.credentials->current = {};
+  fixture.transport->reply(canned(200));
+  Body body = Body::text("hello");
+  auto payload = plan_payload(body.source(), {PayloadSigning::trailer, false});
+  REQUIRE(payload);
+  Call call = fixture.sender->begin("upload", "media", "k", {});
+  Request request = get_request();
+  request.payload = *payload;
+  REQUIRE(fixture.sender->send(request, call));
+  const auto seen = fixture.transport->requests()[0];
+  CHECK(seen.body == "hello");
+  for (const char* name : {"content-encoding", "x-amz-trailer", "x-amz-decoded-content-length", "x-amz-content-sha256"})
+    CHECK(seen.headers.find(name) == nullptr);
 }
 
 TEST_CASE("no secret gets into errors or logs, even when the server repeats all it was sent") {

@@ -130,6 +130,28 @@ TEST_CASE("the documentation's chunked PUT comes out with its seed, its chunk si
   CHECK(chunked_size(body.size(), kChunk) == 66'824);
 }
 
+TEST_CASE("the documentation's chunked PUT with a trailing checksum comes out with all of its signatures") {
+  constexpr std::size_t kChunk = 65'536;
+  const std::string body(66'560, 'a');
+  const Credentials credentials = example_credentials();
+  const SigningContext context = example_context(credentials);
+  HttpRequest request = example_request("PUT", "/examplebucket/chunkObject.txt");
+  request.host = "s3.amazonaws.com";
+  request.headers.set("content-encoding", "aws-chunked");
+  request.headers.set("x-amz-decoded-content-length", "66560");
+  request.headers.set("x-amz-storage-class", "REDUCED_REDUNDANCY");
+  request.headers.set("x-amz-trailer", "x-amz-checksum-crc32c");
+  const Signature seed = sign_request(request, kStreamingPayloadTrailer, context);
+  CHECK(seed.view() == "106e2a8a18243abcf37539882f36619c00e2dfc72633413f02d3b74544bfeb8e");
+
+  ChunkSigner signer(seed, context);
+  const auto bytes = std::as_bytes(std::span(body));
+  CHECK(signer.header(bytes.first(kChunk)) == "10000;chunk-signature=b474d8862b1487a5145d686f57f013e54db672cee1c953b3010fb58501ef5aa2\r\n");
+  CHECK(signer.header(bytes.subspan(kChunk)) == "400;chunk-signature=1c1344b170168f8e65b41376b44b20fe354e373826ccbbe2c1d40a8cae51e5c7\r\n");
+  CHECK(signer.header({}) == "0;chunk-signature=2ca2aba2005185cf7159c6277faf83795951dd77a3a99e6e65d5c9f85863f992\r\n");
+  CHECK(signer.trailer("x-amz-checksum-crc32c:sOO8/Q==\n").view() == "d81f82fc3505edab99d459891051a732e8730629a2e4a59689829ca17fe2e435");
+}
+
 TEST_CASE("the documentation's signing key is derived") {
   const SigningKey key = derive_signing_key("wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY", "20120215", "us-east-1", "iam");
   CHECK(base::hex(key.bytes) == "f4780e2d9f65fa895f9c67b32ce1baf0b0d8a43505a000a1a9e090d414db404d");
