@@ -8,6 +8,7 @@
 #include "transfer/large_copy.h"
 #include "transfer/large_download.h"
 #include "transfer/large_upload.h"
+#include "transfer/part_source.h"
 #include "transfer/partial_file.h"
 #include "transfer/resources.h"
 
@@ -25,6 +26,20 @@ TransferOptions complete(TransferOptions options) {
   options.multipart_threshold = std::min(options.multipart_threshold, kMaxSinglePutBytes);
   options.copy_threshold = std::min(options.copy_threshold, kMaxSinglePutBytes);
   return options;
+}
+
+/// Has `body`, which goes in one request, read once only where that needs little memory: it lies in the returned buffer then, and `body` is a
+/// view of it. Errors: invalid_argument (it is shorter than it said), conflict (it was changed while it was read), the body's own.
+Result<Buffer> read_ahead(Resources& resources, Body& body, std::uint64_t size) {
+  constexpr std::uint64_t kMostReadAhead = 16ull << 20;
+  BodySource& source = body.source();
+  if (size == 0 || size > kMostReadAhead || source.memory() || !source.random_access()) return Buffer();
+  PartSource whole(source, resources.buffers, PartPlan{.size = size, .part_size = size, .count = 1});
+  auto part = whole.at(0);
+  if (!part) return std::move(part).error();
+  if (auto same = source.verify_unchanged(); !same) return std::move(same).error();
+  body = Body::view(part->bytes);
+  return std::move(part->buffer);
 }
 
 }  // namespace
@@ -53,6 +68,8 @@ Result<Uploaded> TransferManager::upload(Bucket& bucket, std::string_view key, B
   auto size = body.source().size();
   if (!size) return verb.failed(std::move(size).error());
   if (*size && **size <= resources.options.multipart_threshold && !options.resume) {
+    auto buffer = transfer::read_ahead(resources, body, **size);
+    if (!buffer) return verb.failed(std::move(buffer).error());
     const transfer::RequestPlace place(resources);
     auto uploaded = bucket.upload(key, std::move(body), options.object);
     if (uploaded && options.progress) options.progress({.bytes = **size, .total = *size});

@@ -10,6 +10,63 @@
 using namespace objectstore;
 using namespace objectstore::testing;
 
+namespace {
+
+/// A body with random access that counts how often its bytes are read, and that may find itself changed.
+class CountedBody final : public BodySource {
+ public:
+  CountedBody(std::string content, std::shared_ptr<std::atomic<std::uint64_t>> bytes_read, bool changed = false)
+      : content_(std::move(content)), bytes_read_(std::move(bytes_read)), changed_(changed) {}
+  Result<std::optional<std::uint64_t>> size() override { return std::optional<std::uint64_t>(content_.size()); }
+  Result<std::size_t> read(std::span<std::byte> out) override {
+    auto count = read_at(position_, out);
+    if (count) position_ += *count;
+    return count;
+  }
+  Status rewind() override {
+    position_ = 0;
+    return {};
+  }
+  Result<std::size_t> read_at(std::uint64_t offset, std::span<std::byte> out) override {
+    const std::size_t count = std::min<std::size_t>(out.size(), content_.size() - static_cast<std::size_t>(offset));
+    if (count > 0) std::memcpy(out.data(), content_.data() + offset, count);
+    *bytes_read_ += count;
+    return count;
+  }
+  [[nodiscard]] bool random_access() const override { return true; }
+  Status verify_unchanged() override {
+    if (!changed_) return {};
+    return Error{.kind = ErrorKind::conflict, .message = "changed while it was read"};
+  }
+
+ private:
+  const std::string content_;
+  const std::shared_ptr<std::atomic<std::uint64_t>> bytes_read_;
+  const bool changed_;
+  std::uint64_t position_ = 0;
+};
+
+}  // namespace
+
+TEST_CASE("a file that goes in one request is read once, whatever is made of its bytes on the way") {
+  const auto bytes_read = std::make_shared<std::atomic<std::uint64_t>>(0);
+  const std::string content = content_of(kPart);
+  const auto bucket = memory_bucket();
+  TransferManager transfers(small_parts());
+  REQUIRE(transfers.upload(*bucket, "k", Body::from(std::make_unique<CountedBody>(content, bytes_read))));
+  CHECK(*bytes_read == content.size());
+  CHECK(stored(*bucket, "k") == content);
+}
+
+TEST_CASE("a small file that was changed while it was read is not stored") {
+  const auto bytes_read = std::make_shared<std::atomic<std::uint64_t>>(0);
+  const auto bucket = memory_bucket();
+  TransferManager transfers(small_parts());
+  const auto uploaded = transfers.upload(*bucket, "k", Body::from(std::make_unique<CountedBody>(content_of(1000), bytes_read, true)));
+  CHECK(kind_of(uploaded) == ErrorKind::conflict);
+  CHECK(kind_of(bucket->head("k")) == ErrorKind::not_found);
+}
+
 TEST_CASE("every kind of body of every size is stored byte for byte") {
   const std::uint64_t size = GENERATE(std::uint64_t{0}, std::uint64_t{1}, kPart - 1, kPart, kPart + 1, 2 * kPart, 3 * kPart + 17);
   const std::string kind = GENERATE(as<std::string>(), "memory", "file", "stream", "until_end");
