@@ -69,7 +69,7 @@ struct TransferCopyOptions {
 /// way. On a fiber of an AsyncEngine a transfer pauses where it waits, and its parts travel on threads of the manager besides.
 class OBJECTSTORE_EXPORT TransferManager {
  public:
-  explicit TransferManager(TransferOptions options = {});
+  explicit TransferManager(const TransferOptions& options = {});
   ~TransferManager();
   TransferManager(const TransferManager&) = delete;
   TransferManager& operator=(const TransferManager&) = delete;

@@ -59,7 +59,7 @@ class TransferManager::Impl {
   transfer::Resources resources;
 };
 
-TransferManager::TransferManager(TransferOptions options) : impl_(std::make_unique<Impl>(options)) {}
+TransferManager::TransferManager(const TransferOptions& options) : impl_(std::make_unique<Impl>(options)) {}
 TransferManager::~TransferManager() = default;
 
 Result<Uploaded> TransferManager::upload(Bucket& bucket, std::string_view key, Body body, const TransferUploadOptions& options) {
