@@ -1,9 +1,10 @@
-// A bounded number of threads that work off a bounded queue.
+// Workers and their queue.
 #include "transfer/worker_pool.h"
 
 #include <csignal>
 
 #include <algorithm>
+#include <new>
 #include <system_error>
 #include <utility>
 
@@ -33,8 +34,22 @@ class SignalsBlocked {
 
 }  // namespace
 
-WorkerPool::WorkerPool(std::size_t threads, std::size_t queued)
-    : limit_(std::max<std::size_t>(1, threads)), queued_(std::max<std::size_t>(1, queued)) {}
+/// A fiber that works for a pool.
+class WorkerPool::Shift final : public base::Task {
+ public:
+  explicit Shift(WorkerPool& pool) : pool_(pool) {}
+  void run() override {
+    if (!cancelled_) pool_.work_a_shift();
+  }
+  void cancel() noexcept override { cancelled_ = true; }
+
+ private:
+  WorkerPool& pool_;
+  bool cancelled_ = false;
+};
+
+WorkerPool::WorkerPool(std::size_t workers, std::size_t queued)
+    : limit_(std::max<std::size_t>(1, workers)), queued_(std::max<std::size_t>(1, queued)) {}
 
 WorkerPool::~WorkerPool() {
   cancel();
@@ -44,6 +59,13 @@ WorkerPool::~WorkerPool() {
   }
   ready_.notify_all();
   for (std::thread& thread : threads_) thread.join();
+  if (engine_) engine_->shut_down();
+}
+
+bool WorkerPool::start_worker() {
+  if (!(limit_ <= kMostThreads ? start_thread() : start_shift())) return workers_ > 0;  // the ones that there are will do it
+  ++workers_;
+  return true;
 }
 
 bool WorkerPool::start_thread() {
@@ -51,7 +73,21 @@ bool WorkerPool::start_thread() {
   try {
     threads_.emplace_back([this] { work(); });
   } catch (const std::system_error&) {
-    return !threads_.empty();  // the ones that there are will do it
+    return false;
+  }
+  return true;
+}
+
+bool WorkerPool::start_shift() {
+  if (!engine_) {
+    auto engine = async::Engine::start({.max_running = limit_});
+    if (!engine) return false;
+    engine_ = std::move(*engine);
+  }
+  try {
+    engine_->submit(std::make_unique<Shift>(*this));
+  } catch (const std::bad_alloc&) {
+    return false;
   }
   return true;
 }
@@ -60,7 +96,7 @@ bool WorkerPool::submit(Task task) {
   std::unique_lock lock(mutex_);
   room_.wait(lock, [this] { return cancelled_ || tasks_.size() < queued_; });
   if (cancelled_) return false;
-  if (waiting_ <= tasks_.size() && threads_.size() < limit_ && !start_thread()) {
+  if (waiting_ <= tasks_.size() && workers_ < limit_ && !start_worker()) {
     ++running_;
     lock.unlock();
     task();
@@ -78,7 +114,7 @@ bool WorkerPool::submit(Task task) {
 bool WorkerPool::offer(Task task) {
   std::unique_lock lock(mutex_);
   if (cancelled_ || tasks_.size() >= queued_) return false;
-  if (waiting_ <= tasks_.size() && threads_.size() < limit_ && !start_thread()) return false;
+  if (waiting_ <= tasks_.size() && workers_ < limit_ && !start_worker()) return false;
   tasks_.push_back(std::move(task));
   lock.unlock();
   ready_.notify_one();
@@ -108,6 +144,18 @@ void WorkerPool::work() {
     ready_.wait(lock, [this] { return ended_ || !tasks_.empty(); });
     --waiting_;
     if (tasks_.empty()) return;
+    work_off(lock);
+  }
+}
+
+void WorkerPool::work_a_shift() {
+  std::unique_lock lock(mutex_);
+  work_off(lock);
+  --workers_;
+}
+
+void WorkerPool::work_off(std::unique_lock<std::mutex>& lock) {
+  while (!tasks_.empty()) {
     Task task = std::move(tasks_.front());
     tasks_.pop_front();
     ++running_;

@@ -1,29 +1,33 @@
-// A bounded number of threads that work off a bounded queue: what keeps several requests in flight.
+// A bounded number of workers on a bounded queue: what keeps several requests in flight.
 #pragma once
 
 #include <condition_variable>
 #include <cstddef>
 #include <deque>
 #include <functional>
+#include <memory>
 #include <mutex>
 #include <thread>
 #include <vector>
 
+#include "async/engine.h"
 #include "base/condition.h"
 
 namespace objectstore::transfer {
 
-/// Threads are started as tasks come, and take no signals of the process (a program's handlers run where it expects them). Where the system
-/// gives no thread at all, `submit` runs the task itself.
+/// Up to kMostThreads workers are threads, which are started as tasks come and take no signals of the process (a program's handlers run where
+/// it expects them). More than that are fibers of an engine with at most 4 threads: tasks that wait for the network or for a base::Condition
+/// let others run, tasks that wait for files do not. Where the system gives no thread at all, `submit` runs the task itself.
 /// Thread-safety: every member may be called concurrently; the destructor must be the last call. A task may cancel its own pool, but must
 /// neither wait for it nor submit to it while the queue is full.
 class WorkerPool {
  public:
   /// Must not throw.
   using Task = std::function<void()>;
+  static constexpr std::size_t kMostThreads = 16;
 
-  /// Up to `threads` tasks run at once and up to `queued` more wait; both at least 1.
-  WorkerPool(std::size_t threads, std::size_t queued);
+  /// Up to `workers` tasks run at once and up to `queued` more wait; both at least 1.
+  WorkerPool(std::size_t workers, std::size_t queued);
   /// Drops what waits, and returns when what runs has ended.
   ~WorkerPool();
   WorkerPool(const WorkerPool&) = delete;
@@ -39,11 +43,20 @@ class WorkerPool {
   void cancel();
 
  private:
-  void work();
-  /// With `mutex_` held. False: there is no thread to be had, and none was before.
-  bool start_thread();
+  class Shift;
 
-  const std::size_t limit_;   ///< of threads
+  /// What a thread does.
+  void work();
+  /// What a fiber does: ends when there is nothing to do.
+  void work_a_shift();
+  /// With `mutex_` held by `lock`; works until there is nothing to do.
+  void work_off(std::unique_lock<std::mutex>& lock);
+  // With `mutex_` held. False: no worker is to be had, and there was none before.
+  bool start_worker();
+  bool start_thread();
+  bool start_shift();
+
+  const std::size_t limit_;   ///< of workers
   const std::size_t queued_;  ///< of waiting tasks
 
   std::mutex mutex_;
@@ -53,6 +66,8 @@ class WorkerPool {
   // Guarded by `mutex_`:
   std::deque<Task> tasks_;
   std::vector<std::thread> threads_;
+  std::shared_ptr<async::Engine> engine_;
+  std::size_t workers_ = 0;  ///< threads, or fibers that have not ended
   std::size_t running_ = 0;  ///< tasks that run now
   std::size_t waiting_ = 0;  ///< threads without a task
   bool cancelled_ = false;

@@ -1,19 +1,25 @@
-// A pool of threads: what runs, what waits, what is dropped.
+// A pool of workers, threads or fibers: what runs, what waits, what is dropped.
 #include "transfer/worker_pool.h"
 
 #include <signal.h>
 
 #include <atomic>
-#include <condition_variable>
+#include <chrono>
+#include <filesystem>
 #include <memory>
 #include <mutex>
 #include <thread>
 
+#include "base/condition.h"
+#include "objectstore/clock.h"
 #include "support/catch.h"
 
 namespace {
 
 using objectstore::transfer::WorkerPool;
+
+/// A pool whose workers are fibers, however few of them a test has at work.
+constexpr std::size_t kFibers = 4 * WorkerPool::kMostThreads;
 
 /// A door that tasks wait at until it opens, and that counts who came.
 class Gate {
@@ -40,16 +46,22 @@ class Gate {
 
  private:
   std::mutex mutex_;
-  std::condition_variable changed_;
+  objectstore::base::Condition changed_;  // a fiber that waits lets others run
   int came_ = 0;
   bool open_ = false;
 };
+
+int threads_now() {
+  int count = 0;
+  for ([[maybe_unused]] const auto& entry : std::filesystem::directory_iterator("/proc/self/task")) ++count;
+  return count;
+}
 
 }  // namespace
 
 TEST_CASE("every task that is handed over runs once before wait returns") {
   std::atomic<int> runs = 0;
-  WorkerPool pool(4, 8);
+  WorkerPool pool(GENERATE(std::size_t{4}, kFibers), 8);
   for (int i = 0; i < 1000; ++i) CHECK(pool.submit([&] { ++runs; }));
   pool.wait();
   CHECK(runs == 1000);
@@ -69,6 +81,34 @@ TEST_CASE("as many tasks run at once as the pool has threads, and no more") {
   CHECK(gate.came() == 8);
 }
 
+TEST_CASE("many tasks that wait need four threads at most") {
+  constexpr int kTasks = 500;
+  const int before = threads_now();
+  Gate gate;
+  {
+    WorkerPool pool(kTasks, 1);
+    for (int i = 0; i < kTasks; ++i) CHECK(pool.submit([&] { gate.pass(); }));
+    gate.wait_for(kTasks);  // all of them are inside at once
+    CHECK(threads_now() - before <= 4);
+    gate.open();
+    pool.wait();
+  }
+  CHECK(threads_now() == before);
+}
+
+TEST_CASE("who waits on a fiber of a pool lets other tasks run, and one may hand over more") {
+  std::atomic<int> runs = 0;
+  WorkerPool pool(kFibers, 1000);
+  for (int i = 0; i < 100; ++i) {
+    CHECK(pool.submit([&] {
+      objectstore::system_clock()->sleep(std::chrono::milliseconds(1), nullptr);
+      pool.offer([&] { ++runs; });
+    }));
+  }
+  pool.wait();
+  CHECK(runs == 100);
+}
+
 TEST_CASE("who hands over more than the queue takes waits for room") {
   Gate gate;
   WorkerPool pool(1, 2);
@@ -86,12 +126,13 @@ TEST_CASE("who hands over more than the queue takes waits for room") {
 }
 
 TEST_CASE("cancelling drops what waits, refuses what comes and lets end what runs") {
+  const std::size_t workers = GENERATE(std::size_t{1}, kFibers);
   Gate gate;
   std::atomic<int> others = 0;
   const auto kept = std::make_shared<int>(1);
-  WorkerPool pool(1, 10);
-  CHECK(pool.submit([&] { gate.pass(); }));
-  gate.wait_for(1);
+  WorkerPool pool(workers, 10);
+  for (std::size_t i = 0; i < workers; ++i) CHECK(pool.submit([&] { gate.pass(); }));
+  gate.wait_for(static_cast<int>(workers));
   for (int i = 0; i < 5; ++i) CHECK(pool.submit([&others, kept] { ++others; }));
   pool.cancel();
   CHECK(kept.use_count() == 1);
@@ -138,7 +179,7 @@ TEST_CASE("a pool that goes waits for what runs and drops the rest") {
 
 TEST_CASE("the threads of a pool take no signals of the process") {
   std::atomic<bool> blocked = false;
-  WorkerPool pool(1, 1);
+  WorkerPool pool(GENERATE(std::size_t{1}, kFibers), 1);
   CHECK(pool.submit([&] {
     sigset_t mask;
     pthread_sigmask(SIG_SETMASK, nullptr, &mask);
