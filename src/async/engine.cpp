@@ -2,12 +2,13 @@
 #include "async/engine.h"
 
 #include <pthread.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <csignal>
 #include <system_error>
 #include <utility>
+
+#include "base/fork.h"
 
 namespace objectstore::async {
 namespace {
@@ -52,10 +53,10 @@ Engine::Worker::Worker(Engine& engine, std::unique_ptr<http::Reactor> its_reacto
 Engine::Engine(const Options& options)
     : max_running_(std::max<std::size_t>(options.max_running, 1)),
       max_waiting_(std::max<std::size_t>(options.max_waiting, 1)),
-      owner_(::getpid()) {}
+      owner_(base::fork_generation()) {}
 
 Engine::~Engine() {
-  if (owner_ == ::getpid()) return;
+  if (owner_ == base::fork_generation()) return;
   for (auto& worker : workers_) static_cast<void>(worker.release());  // the connections are the parent's
 }
 
@@ -77,7 +78,7 @@ Result<std::shared_ptr<Engine>> Engine::start(const Options& options) {
 }
 
 void Engine::submit(std::unique_ptr<base::Task> task, const void* name) {
-  if (owner_ != ::getpid()) return refuse(std::move(task));  // the lock may be in the hands of a thread that is not here
+  if (owner_ != base::fork_generation()) return refuse(std::move(task));  // the lock may be in the hands of a thread that is not here
   Worker* here = worker_here();
   std::unique_lock lock(mutex_);
   const auto must_wait = [&] { return !closed_ && here == nullptr && running_ >= max_running_ && queue_.size() >= max_waiting_; };
@@ -100,7 +101,7 @@ void Engine::submit(std::unique_ptr<base::Task> task, const void* name) {
 }
 
 void Engine::hurry(const void* name) {
-  if (owner_ != ::getpid()) return;
+  if (owner_ != base::fork_generation()) return;
   const std::lock_guard lock(mutex_);
   const auto found = std::find_if(queue_.begin(), queue_.end(), [&](const Waiting& each) { return each.name == name; });
   if (found == queue_.end()) return;
@@ -111,7 +112,7 @@ void Engine::hurry(const void* name) {
 }
 
 void Engine::shut_down() {
-  if (owner_ != ::getpid()) return;
+  if (owner_ != base::fork_generation()) return;
   const Worker* here = worker_here();
   {
     const std::lock_guard lock(mutex_);

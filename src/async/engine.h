@@ -1,8 +1,6 @@
 // A few threads that carry very many operations, each on a fiber of its own.
 #pragma once
 
-#include <sys/types.h>
-
 #include <cstddef>
 #include <cstdint>
 #include <deque>
@@ -72,7 +70,7 @@ class Engine : public std::enable_shared_from_this<Engine> {
 
   const std::size_t max_running_;
   const std::size_t max_waiting_;
-  const pid_t owner_;
+  const std::uint64_t owner_;  ///< the process
   std::vector<std::unique_ptr<Worker>> workers_;
 
   mutable std::mutex mutex_;

@@ -1,11 +1,11 @@
 // The loop of one thread's fibers.
 #include "base/scheduler.h"
 
-#include <unistd.h>
-
 #include <algorithm>
 #include <new>
 #include <utility>
+
+#include "base/fork.h"
 
 namespace objectstore::base {
 namespace {
@@ -21,12 +21,12 @@ thread_local constinit Scheduler* running_here = nullptr;  ///< the same, while 
 }  // namespace
 
 Scheduler::Scheduler(Poller& poller, std::function<std::unique_ptr<Task>()> next, std::size_t stack_bytes)
-    : poller_(poller), next_(std::move(next)), stack_bytes_(stack_bytes), owner_(::getpid()) {}
+    : poller_(poller), next_(std::move(next)), stack_bytes_(stack_bytes), owner_(fork_generation()) {}
 
 Scheduler::~Scheduler() = default;
 
 Scheduler* Scheduler::current() noexcept {
-  return running_here != nullptr && running_here->owner_ == ::getpid() ? running_here : nullptr;
+  return running_here != nullptr && running_here->owner_ == fork_generation() ? running_here : nullptr;
 }
 
 Scheduler* Scheduler::of_this_thread() noexcept {

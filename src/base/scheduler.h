@@ -1,8 +1,6 @@
 // Fibers of one thread: who runs next, who sleeps until when, who is woken by whom.
 #pragma once
 
-#include <sys/types.h>
-
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -120,7 +118,7 @@ class Scheduler {
   Poller& poller_;
   const std::function<std::unique_ptr<Task>()> next_;
   const std::size_t stack_bytes_;
-  const pid_t owner_;
+  const std::uint64_t owner_;  ///< the process
 
   // Of the one thread.
   std::vector<std::unique_ptr<Strand>> strands_;

@@ -1,13 +1,12 @@
 // Life of libcurl handles.
 #include "http/curl_handle.h"
 
-#include <unistd.h>
-
 #include <algorithm>
 #include <array>
 #include <cstdlib>
 #include <utility>
 
+#include "base/fork.h"
 #include "base/openssl.h"
 
 namespace objectstore::http {
@@ -45,7 +44,8 @@ CurlHandle::~CurlHandle() {
   if (multi != nullptr) curl_multi_cleanup(multi);
 }
 
-CurlPool::CurlPool(const TransportOptions& options) : options_(options), proxied_(environment_names_a_proxy()), owner_(::getpid()) {
+CurlPool::CurlPool(const TransportOptions& options)
+    : options_(options), proxied_(environment_names_a_proxy()), owner_(base::fork_generation()) {
   initialise_libcurl();
   share_ = curl_share_init();
   if (share_ != nullptr) {
@@ -60,7 +60,7 @@ CurlPool::CurlPool(const TransportOptions& options) : options_(options), proxied
 }
 
 CurlPool::~CurlPool() {
-  if (owner_ != ::getpid()) {
+  if (owner_ != base::fork_generation()) {
     leave_inherited();
     return;
   }
@@ -75,7 +75,7 @@ void CurlPool::leave_inherited() {
     for (auto& inherited : *handles) static_cast<void>(inherited.release());
     handles->clear();
   }
-  owner_ = ::getpid();
+  owner_ = base::fork_generation();
 }
 
 std::unique_ptr<CurlHandle> CurlPool::make_handle(bool with_multi) const {
@@ -89,7 +89,7 @@ std::unique_ptr<CurlHandle> CurlPool::take_for_reactor() {
   std::unique_ptr<CurlHandle> handle;
   {
     std::lock_guard lock(mutex_);
-    if (owner_ != ::getpid()) leave_inherited();
+    if (owner_ != base::fork_generation()) leave_inherited();
     if (!reactor_idle_.empty()) {
       handle = std::move(reactor_idle_.back());
       reactor_idle_.pop_back();
@@ -102,7 +102,7 @@ std::unique_ptr<CurlHandle> CurlPool::take(std::string_view scheme, std::string_
   std::unique_ptr<CurlHandle> handle;
   {
     std::lock_guard lock(mutex_);
-    if (owner_ != ::getpid()) leave_inherited();
+    if (owner_ != base::fork_generation()) leave_inherited();
     if (!idle_.empty()) {
       auto same = [&](const std::unique_ptr<CurlHandle>& each) {
         return each->authority.size() == scheme.size() + host.size() && each->authority.starts_with(scheme) &&

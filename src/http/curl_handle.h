@@ -2,9 +2,9 @@
 #pragma once
 
 #include <curl/curl.h>
-#include <sys/types.h>
 
 #include <array>
+#include <cstdint>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -73,7 +73,7 @@ class CurlPool {
   std::mutex mutex_;
   std::vector<std::unique_ptr<CurlHandle>> idle_;          ///< guarded by mutex_
   std::vector<std::unique_ptr<CurlHandle>> reactor_idle_;  ///< guarded by mutex_; without connections
-  pid_t owner_;                                            ///< guarded by mutex_; the process whose connections these are
+  std::uint64_t owner_;                                    ///< guarded by mutex_; the process whose connections these are
 };
 
 }  // namespace objectstore::http
