@@ -5,7 +5,6 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include <cstdint>
 #include <cstring>
 #include <new>
 #include <utility>
@@ -26,6 +25,7 @@
 #endif
 
 #if defined(OBJECTSTORE_FIBER_ASAN)
+#include <sanitizer/asan_interface.h>
 #include <sanitizer/common_interface_defs.h>
 #endif
 #if defined(OBJECTSTORE_FIBER_TSAN)
@@ -64,13 +64,7 @@ Fiber::Fiber(std::size_t stack_bytes) {
 #if defined(OBJECTSTORE_FIBER_TSAN)
   own_identity_ = __tsan_create_fiber(0);
 #endif
-  ::getcontext(&context_);
-  context_.uc_stack.ss_sp = stack_;
-  context_.uc_stack.ss_size = stack_bytes_;
-  context_.uc_link = nullptr;
-  const auto self = reinterpret_cast<std::uintptr_t>(this);
-  ::makecontext(&context_, reinterpret_cast<void (*)()>(&Fiber::enter), 2,
-                static_cast<unsigned int>(static_cast<std::uint64_t>(self) >> 32U), static_cast<unsigned int>(self & 0xffffffffU));
+  here_.begin(stack_, stack_bytes_, &Fiber::enter, this);
 }
 
 Fiber::~Fiber() {
@@ -78,6 +72,9 @@ Fiber::~Fiber() {
   resume();  // lets the sanitizers see the end of the stack
 #if defined(OBJECTSTORE_FIBER_TSAN)
   __tsan_destroy_fiber(own_identity_);
+#endif
+#if defined(OBJECTSTORE_FIBER_ASAN)
+  __asan_unpoison_memory_region(stack_, stack_bytes_);  // of the frames that were left for good
 #endif
   ::munmap(mapped_, mapped_bytes_);
 }
@@ -94,7 +91,7 @@ bool Fiber::resume() {
   host_identity_ = __tsan_get_current_fiber();
   __tsan_switch_to_fiber(own_identity_, 0);
 #endif
-  ::swapcontext(&host_, &context_);
+  host_.leave_for(here_);
   finish_switch(host_fake_stack_, nullptr, nullptr);
   swap_exceptions();
   return task_ == nullptr;
@@ -109,13 +106,12 @@ void Fiber::leave(bool for_good) {
 #if defined(OBJECTSTORE_FIBER_TSAN)
   __tsan_switch_to_fiber(host_identity_, 0);
 #endif
-  ::swapcontext(&context_, &host_);
+  here_.leave_for(host_);
   finish_switch(own_fake_stack_, &host_stack_, &host_stack_bytes_);
 }
 
-void Fiber::enter(unsigned int high, unsigned int low) {
-  const auto self = (static_cast<std::uint64_t>(high) << 32U) | low;
-  reinterpret_cast<Fiber*>(static_cast<std::uintptr_t>(self))->main();  // NOLINT(performance-no-int-to-ptr): makecontext takes ints only
+void Fiber::enter(void* fiber) {
+  static_cast<Fiber*>(fiber)->main();
 }
 
 void Fiber::main() {

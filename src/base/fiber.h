@@ -1,11 +1,10 @@
 // A stack of its own for blocking code, so that one thread can have many calls under way.
 #pragma once
 
-#include <sys/types.h>
-#include <ucontext.h>
-
 #include <cstddef>
 #include <memory>
+
+#include "base/stack_switch.h"
 
 namespace objectstore::base {
 
@@ -22,7 +21,8 @@ class Task {
 /// Runs tasks, one after the other, each from its start to its end, with any number of pauses in between. The stack is mapped with a guard
 /// page below it, so that an overflow is a fault and no corruption; pages that were never touched cost nothing.
 ///
-/// RULE: no lock is held across a pause. Whoever waits for it on the same thread would wait for ever. base::Mutex is the exception.
+/// RULE: no lock is held across a pause, and no signal mask of its own. Whoever waits for the lock on the same thread would wait for ever,
+/// and the mask is the thread's, not the fiber's. Of the locks base::Mutex is the exception.
 ///
 /// Exceptions may be in flight or in a catch block when a fiber pauses: what the C++ runtime notes of them per thread goes with the fiber.
 /// Move-only by pointer. Thread-safety: one thread at a time; a task must end on the thread where it began, as what is thread_local may have
@@ -50,7 +50,7 @@ class Fiber {
     unsigned int uncaught = 0;
   };
 
-  static void enter(unsigned int high, unsigned int low);
+  static void enter(void* fiber);
   void main();
   void leave(bool for_good);
   void swap_exceptions() noexcept;
@@ -59,8 +59,8 @@ class Fiber {
   std::byte* mapped_;
   std::byte* stack_;
   std::size_t stack_bytes_;
-  ucontext_t context_{};  ///< of the fiber
-  ucontext_t host_{};     ///< of whoever resumed it
+  StackSwitch here_;  ///< of the fiber
+  StackSwitch host_;  ///< of whoever resumed it
   Exceptions exceptions_;
   std::unique_ptr<Task> task_;
   bool ending_ = false;
