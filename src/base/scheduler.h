@@ -21,7 +21,7 @@ namespace objectstore::base {
 class Poller {
  public:
   virtual ~Poller() = default;
-  /// Returns after `limit` (nothing = any time), after an `interrupt`, or when it woke a fiber by Scheduler::wake.
+  /// Returns after `limit` (nothing = any time), after an `interrupt`, when it woke a fiber by Scheduler::wake, or for no reason.
   virtual void wait(std::optional<std::chrono::milliseconds> limit) = 0;
   /// Ends the `wait` under way, or the next one at once. Any thread.
   virtual void interrupt() noexcept = 0;

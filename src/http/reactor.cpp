@@ -25,14 +25,13 @@ constexpr std::size_t kEventsAtOnce = 256;
 Result<std::unique_ptr<Reactor>> Reactor::create(std::size_t max_connections) {
   initialise_libcurl();
   auto reactor = std::unique_ptr<Reactor>(new Reactor);
-  reactor->epoll_ = io::FileDescriptor(::epoll_create1(EPOLL_CLOEXEC), {});
-  if (!reactor->epoll_.is_open()) return io::errno_error("make", "epoll", errno);
+  if (auto opened = reactor->watch_.open(); !opened) return std::move(opened).error();
   reactor->interrupts_ = io::FileDescriptor(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK), {});
   if (!reactor->interrupts_.is_open()) return io::errno_error("make", "eventfd", errno);
   epoll_event event{};
   event.events = EPOLLIN;
   event.data.fd = reactor->interrupts_.get();
-  if (::epoll_ctl(reactor->epoll_.get(), EPOLL_CTL_ADD, event.data.fd, &event) != 0) return io::errno_error("watch", "eventfd", errno);
+  if (::epoll_ctl(reactor->watch_.epoll(), EPOLL_CTL_ADD, event.data.fd, &event) != 0) return io::errno_error("watch", "eventfd", errno);
 
   CURLM* multi = reactor->multi_ = curl_multi_init();
   const auto keep = static_cast<long>(std::min<std::size_t>(max_connections, std::numeric_limits<long>::max()));
@@ -59,7 +58,7 @@ std::optional<CURLcode> Reactor::perform(CURL* easy, const CancelToken* cancel) 
   base::Scheduler& scheduler = *base::Scheduler::current();
   Transfer transfer{.scheduler = scheduler, .ticket = scheduler.ticket(), .place = transfers_.size()};
   transfers_.push_back(&transfer);
-  if (curl_easy_setopt(easy, CURLOPT_PRIVATE, &transfer) != CURLE_OK || curl_multi_add_handle(multi_, easy) != CURLM_OK) {
+  if (!prepare(easy, transfer) || curl_multi_add_handle(multi_, easy) != CURLM_OK) {
     transfer.code = CURLE_OUT_OF_MEMORY;
   } else {
     scheduler.pause(std::nullopt, cancel);
@@ -71,7 +70,25 @@ std::optional<CURLcode> Reactor::perform(CURL* easy, const CancelToken* cancel) 
   return transfer.code;
 }
 
+/// The connection that it makes, should it make one, stays with the reactor, and tells it when its socket is closed.
+bool Reactor::prepare(CURL* easy, Transfer& transfer) {
+  return curl_easy_setopt(easy, CURLOPT_PRIVATE, &transfer) == CURLE_OK &&
+         curl_easy_setopt(easy, CURLOPT_SOCKOPTFUNCTION, &Reactor::on_open) == CURLE_OK &&
+         curl_easy_setopt(easy, CURLOPT_SOCKOPTDATA, this) == CURLE_OK &&
+         curl_easy_setopt(easy, CURLOPT_CLOSESOCKETFUNCTION, &Reactor::on_close) == CURLE_OK &&
+         curl_easy_setopt(easy, CURLOPT_CLOSESOCKETDATA, this) == CURLE_OK;
+}
+
 void Reactor::wait(std::optional<std::chrono::milliseconds> limit) {
+  // Most often what is due are requests that fibers have just handed over. Once they are sent there may be fibers to run, or else there is time to
+  // wait in the next call: epoll is asked once instead of twice.
+  if (!skipped_epoll_ && timer_is_due()) {
+    skipped_epoll_ = true;
+    act_on_timer();
+    read_messages();
+    return;
+  }
+  skipped_epoll_ = false;
   if (timer_) {
     const auto left = std::chrono::ceil<std::chrono::milliseconds>(*timer_ - std::chrono::steady_clock::now());
     if (!limit || left < *limit) limit = std::max(left, std::chrono::milliseconds(0));
@@ -79,7 +96,7 @@ void Reactor::wait(std::optional<std::chrono::milliseconds> limit) {
   constexpr std::int64_t kLongest = std::numeric_limits<int>::max();
   const int milliseconds = limit ? static_cast<int>(std::min<std::int64_t>(limit->count(), kLongest)) : -1;
   std::array<epoll_event, kEventsAtOnce> events;  // NOLINT(cppcoreguidelines-pro-type-member-init): the kernel fills what is read
-  const int count = ::epoll_wait(epoll_.get(), events.data(), static_cast<int>(events.size()), milliseconds);
+  const int count = ::epoll_wait(watch_.epoll(), events.data(), static_cast<int>(events.size()), milliseconds);
   for (int i = 0; i < count; ++i) {
     const epoll_event& event = events[static_cast<std::size_t>(i)];
     if (event.data.fd == interrupts_.get()) {
@@ -87,16 +104,23 @@ void Reactor::wait(std::optional<std::chrono::milliseconds> limit) {
       static_cast<void>(::read(event.data.fd, &interrupts, sizeof interrupts));
       continue;
     }
+    if (!watch_.wanted(event.data.fd, event.events)) continue;
     int what = 0;  // of an error alone libcurl finds out what it is
     if ((event.events & EPOLLIN) != 0) what |= CURL_CSELECT_IN;
     if ((event.events & EPOLLOUT) != 0) what |= CURL_CSELECT_OUT;
     act(event.data.fd, what);
   }
-  if (timer_ && *timer_ <= std::chrono::steady_clock::now()) {
-    timer_.reset();  // libcurl sets it anew, but only when it changes
-    act(CURL_SOCKET_TIMEOUT, 0);
-  }
+  if (timer_is_due()) act_on_timer();
   read_messages();
+}
+
+bool Reactor::timer_is_due() const {
+  return timer_ && (*timer_ == SteadyTime{} || *timer_ <= std::chrono::steady_clock::now());
+}
+
+void Reactor::act_on_timer() {
+  timer_.reset();  // libcurl sets it anew, but only when it changes
+  act(CURL_SOCKET_TIMEOUT, 0);
 }
 
 void Reactor::interrupt() noexcept {
@@ -124,34 +148,34 @@ void Reactor::end(Transfer& transfer, CURLcode code) noexcept {
   transfer.scheduler.wake(transfer.ticket);
 }
 
-int Reactor::on_socket(CURL* easy, curl_socket_t socket, int what, void* self, void* known) noexcept {
-  auto& reactor = *static_cast<Reactor*>(self);
-  if (what == CURL_POLL_REMOVE) {
-    ::epoll_ctl(reactor.epoll_.get(), EPOLL_CTL_DEL, socket, nullptr);
-    return 0;
+int Reactor::on_socket(CURL* easy, curl_socket_t socket, int what, void* self, void*) noexcept {
+  std::uint32_t events = 0;
+  if (what != CURL_POLL_REMOVE && (what & CURL_POLL_IN) != 0) events |= EPOLLIN;
+  if (what != CURL_POLL_REMOVE && (what & CURL_POLL_OUT) != 0) events |= EPOLLOUT;
+  if (static_cast<Reactor*>(self)->watch_.want(socket, events)) return 0;
+  // To say so to libcurl would end all transfers for good.
+  char* transfer = nullptr;
+  if (curl_easy_getinfo(easy, CURLINFO_PRIVATE, &transfer) == CURLE_OK && transfer != nullptr) {
+    end(*reinterpret_cast<Transfer*>(transfer), CURLE_OUT_OF_MEMORY);
   }
-  epoll_event event{};
-  event.data.fd = socket;
-  if ((what & CURL_POLL_IN) != 0) event.events |= EPOLLIN;
-  if ((what & CURL_POLL_OUT) != 0) event.events |= EPOLLOUT;
-  const int operation = known == nullptr ? EPOLL_CTL_ADD : EPOLL_CTL_MOD;
-  if (::epoll_ctl(reactor.epoll_.get(), operation, socket, &event) != 0) {
-    // To say so to libcurl would end all transfers for good.
-    char* transfer = nullptr;
-    if (curl_easy_getinfo(easy, CURLINFO_PRIVATE, &transfer) == CURLE_OK && transfer != nullptr) {
-      end(*reinterpret_cast<Transfer*>(transfer), CURLE_OUT_OF_MEMORY);
-    }
-    return 0;
-  }
-  if (known == nullptr) curl_multi_assign(reactor.multi_, socket, &reactor);
   return 0;
 }
 
 int Reactor::on_timer(CURLM*, long milliseconds, void* self) noexcept {
   auto& reactor = *static_cast<Reactor*>(self);
   reactor.timer_.reset();
-  if (milliseconds >= 0) reactor.timer_ = std::chrono::steady_clock::now() + std::chrono::milliseconds(milliseconds);
+  if (milliseconds == 0) reactor.timer_ = SteadyTime{};
+  if (milliseconds > 0) reactor.timer_ = std::chrono::steady_clock::now() + std::chrono::milliseconds(milliseconds);
   return 0;
+}
+
+int Reactor::on_open(void* self, curl_socket_t socket, curlsocktype) noexcept {
+  return static_cast<Reactor*>(self)->watch_.opened(socket) ? CURL_SOCKOPT_OK : CURL_SOCKOPT_ERROR;
+}
+
+int Reactor::on_close(void* self, curl_socket_t socket) noexcept {
+  static_cast<Reactor*>(self)->watch_.closing(socket);
+  return ::close(socket);
 }
 
 }  // namespace objectstore::http
