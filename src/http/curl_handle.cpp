@@ -36,6 +36,10 @@ void initialise_libcurl() {
 CurlHandle::CurlHandle(CURLSH* share, bool with_multi)
     : own_multi(with_multi), easy(curl_easy_init()), multi(with_multi ? curl_multi_init() : nullptr) {
   if (easy != nullptr && share != nullptr) curl_easy_setopt(easy, CURLOPT_SHARE, share);
+  if (multi != nullptr && !loop.attach(multi)) {
+    curl_multi_cleanup(multi);
+    multi = nullptr;
+  }
 }
 
 CurlHandle::~CurlHandle() {

@@ -11,6 +11,7 @@
 #include <string_view>
 #include <vector>
 
+#include "http/poll_loop.h"
 #include "objectstore/http.h"
 
 namespace objectstore::http {
@@ -34,6 +35,7 @@ class CurlHandle {
   const bool own_multi;
   CURL* easy;
   CURLM* multi;             ///< null for use on the reactor
+  PollLoop loop;            ///< of multi
   bool configured = false;  ///< has all options that do not differ between requests
   std::array<char, CURL_ERROR_SIZE> error_text{};
   std::string authority;  ///< scheme and host of the last request: its connection may be alive

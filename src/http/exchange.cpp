@@ -19,9 +19,9 @@
 namespace objectstore::http {
 namespace {
 
-constexpr int kCancelCheckMs = 100;       ///< a call that may be cancelled looks this often while nothing arrives
-constexpr std::uint64_t kAboveStall = 4;  ///< a rate limit never looks like a peer that stalls
-constexpr int kIdleCheckMs = 1000;        ///< libcurl's own timers end the wait earlier where one is due
+constexpr std::chrono::milliseconds kCancelCheck{100};  ///< a call that may be cancelled looks this often while nothing arrives
+constexpr std::uint64_t kAboveStall = 4;                ///< a rate limit never looks like a peer that stalls
+constexpr std::chrono::milliseconds kIdleCheck{1000};   ///< libcurl's own timers end the wait earlier where one is due
 
 /// Before 7.87 libcurl left TLS writes to OpenSSL, which does not suppress the signal; on plain sockets MSG_NOSIGNAL always did.
 constexpr bool kTlsMayRaiseSigpipe = LIBCURL_VERSION_NUM < 0x075700;
@@ -234,12 +234,10 @@ CURLcode Exchange::drive() {
   std::optional<io::BrokenPipeGuard> guard;
   if (kTlsMayRaiseSigpipe && request_.scheme == "https") guard.emplace();
   if (curl_multi_add_handle(handle_.multi, handle_.easy) != CURLM_OK) return CURLE_OUT_OF_MEMORY;
-  const int wait_ms = request_.cancel != nullptr ? kCancelCheckMs : kIdleCheckMs;
+  const std::chrono::milliseconds longest = request_.cancel != nullptr ? kCancelCheck : kIdleCheck;
   CURLcode code = CURLE_FAILED_INIT;
-  for (;;) {
-    int running = 0;
-    if (curl_multi_perform(handle_.multi, &running) != CURLM_OK) break;
-    if (running == 0) {
+  while (const std::optional<int> running = handle_.loop.act()) {
+    if (*running == 0) {
       int left = 0;
       if (const CURLMsg* message = curl_multi_info_read(handle_.multi, &left); message != nullptr) code = message->data.result;
       break;
@@ -249,7 +247,7 @@ CURLcode Exchange::drive() {
       break;
     }
     if (limit_ != nullptr) share_rate();
-    if (curl_multi_poll(handle_.multi, nullptr, 0, wait_ms, nullptr) != CURLM_OK) break;
+    handle_.loop.wait(longest);
   }
   curl_multi_remove_handle(handle_.multi, handle_.easy);
   return code;
