@@ -137,7 +137,7 @@ Result<BenchOptions> read_options(Session& session, const Arguments& arguments, 
   const Result<std::uint64_t> seed = read_number(arguments, "seed", 1, 0, UINT64_MAX);
   if (!seed) return seed.error();
   options.seed = *seed;
-  options.concurrency = session.globals().concurrency;
+  options.concurrency = fixed_concurrency(session.globals());
   options.keep = arguments.has("keep");
   options.cancel = *session.call().cancel;
   return options;
@@ -226,9 +226,9 @@ const Command kBenchPut = {
     .operands = "s3://BUCKET[/PREFIX]",
     .summary = "Measure uploads",
     .details =
-        "Stores objects beneath a prefix of its own behind PREFIX, and removes them at the end. --concurrency operations are under way at "
-        "a time, each begun when the one before it has ended: a server that stands still is measured by few slow operations, not by those "
-        "that would have come.\n"
+        "Stores objects beneath a prefix of its own behind PREFIX, and removes them at the end. --concurrency operations (default 16) are "
+        "under way at a time, each begun when the one before it has ended: a server that stands still is measured by few slow operations, "
+        "not by those that would have come.\n"
         "Told are operations and megabytes (1,000,000 bytes) a second, latencies (from histograms, at most 0.8 % too high), failures by "
         "kind, CPU time for each operation and the peak memory of this process. An operation counts when it began in time; one that fails "
         "has had its retries. The exit code is that of the failures. With --endpoint memory: the bucket is made.",

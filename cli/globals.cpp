@@ -30,7 +30,11 @@ constexpr std::array kGlobalFlags = {
          .choices = "auto|streaming|trailer|unsigned"},
     Flag{.name = "ca-bundle", .value = "FILE", .help = "PEM file with the certificate authorities to trust"},
     Flag{.name = "insecure", .help = "do not verify TLS certificates (warns each time)"},
-    Flag{.name = "concurrency", .value = "N", .help = "requests in flight at a time, for large objects and for many (default 16)"},
+    Flag{.name = "concurrency",
+         .value = "N",
+         .help =
+             "requests in flight at a time, for large objects and for many (default: as many as raise the throughput, from 8 to 64, and "
+             "fewer when the server asks for less)"},
     Flag{.name = "part-size",
          .value = "SIZE",
          .help = "bytes of each part of a large object, 5MiB to 5GiB (default: 8MiB, or what 10,000 parts need)"},

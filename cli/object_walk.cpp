@@ -11,7 +11,7 @@ namespace objectstore::cli {
 Status walk_objects(Session& session, Bucket& bucket, ListOptions options, bool any_order, const std::function<bool(ObjectInfo&)>& visit) {
   options.call = session.call();
   constexpr unsigned kMostLanes = 16;  // more pages at a time than a server answers beside each other
-  const unsigned lanes = session.in_run() ? 1 : std::min(session.globals().concurrency, kMostLanes);
+  const unsigned lanes = session.in_run() ? 1 : std::min(fixed_concurrency(session.globals()), kMostLanes);
   ParallelListing listing(bucket, {.list = std::move(options), .concurrency = lanes, .ordered = !any_order});
   while (true) {
     Result<std::vector<ObjectInfo>> page = listing.next();

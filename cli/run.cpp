@@ -59,7 +59,11 @@ class Runner {
  public:
   /// `wake` is an eventfd; it becomes readable when no further line is wanted.
   Runner(Session& session, bool fail_fast, int wake)
-      : session_(session), shared_(session.out()), fail_fast_(fail_fast), wake_(wake), most_threads_(session.globals().concurrency) {}
+      : session_(session),
+        shared_(session.out()),
+        fail_fast_(fail_fast),
+        wake_(wake),
+        most_threads_(fixed_concurrency(session.globals())) {}
   ~Runner() { finish(); }
   Runner(const Runner&) = delete;
   Runner& operator=(const Runner&) = delete;
@@ -270,9 +274,10 @@ const Command kRun = {
         "Every line of FILE, or of standard input, is a command as behind the word objstore, which may stand in front of it. Words are "
         "quoted as in a POSIX shell (single quotes, double quotes, backslash), and nothing is expanded; blank lines and what follows a # "
         "at the beginning of a word are left out.\n"
-        "--concurrency says how many lines are under way at a time; with 1 they go in order, otherwise a line must not need what another "
-        "one does. They share connections, and their transfers the bounds of --concurrency, --part-size and --limit-rate; a command over a "
-        "tree has a bound of its own. Flags of every command are inherited, but for progress, and may be given again on a line.\n"
+        "--concurrency says how many lines are under way at a time (default 16); with 1 they go in order, otherwise a line must not need "
+        "what another one does. They share connections, and their transfers the bounds of --concurrency, --part-size and --limit-rate; a "
+        "command over a tree has a bound of its own. Flags of every command are inherited, but for progress, and may be given again on a "
+        "line.\n"
         "Output comes as lines end, not in their order, and that of one line in one piece. Failures are told at once, with the line's "
         "number; the others go on, and the exit code is that of the failures where they agree. With --json every object of a line begins "
         "with its number, as line, and its last one says how it went: line, command, ok, seconds, and of a failure exitCode, failed and "

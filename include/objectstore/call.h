@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
 #include <optional>
 #include <string>
 #include <variant>
@@ -15,6 +16,9 @@ namespace objectstore {
 struct CallOptions {
   std::chrono::milliseconds deadline{0};  ///< whole call, all attempts; 0 = none
   std::optional<CancelToken> cancel = std::nullopt;
+  /// Called after each attempt that the service refused as one too many (429, 503 SlowDown and the like), also where a later one succeeds: for
+  /// callers that pace themselves. On a thread of the call, or of several where a verb sends several requests. Must not throw.
+  std::function<void()> on_throttled = nullptr;
 };
 
 // Conditions of a write ------------------------------------------------------------------------------------------------------------

@@ -17,11 +17,20 @@
 
 namespace objectstore {
 
+class TransferManager;
+namespace transfer {  // of the library's own
+struct Resources;
+Resources& resources_of(TransferManager& transfers);
+}  // namespace transfer
+
 /// Largest object, in bytes (S3 User Guide, "Amazon S3 multipart upload limits").
 inline constexpr std::uint64_t kMaxObjectBytes = 5ull << 40;
 
 struct TransferOptions {
-  std::uint32_t concurrency = 8;                    ///< requests in flight, over all transfers of one manager; at least 1
+  /// Requests in flight, over all transfers of one manager. 0 = adaptive: from 8 on it rises as long as throughput rises with it, falls to where
+  /// more brings nothing, and is halved when the service throttles (429, 503 SlowDown).
+  std::uint32_t concurrency = 0;
+  std::uint32_t max_concurrency = 64;               ///< requests in flight, where `concurrency` is adaptive; at least 1
   std::uint64_t part_size = 0;                      ///< bytes, 5 MiB .. 5 GiB; 0 = 8 MiB, or as much more as 10,000 parts need
   std::uint64_t multipart_threshold = 16ull << 20;  ///< bytes; up to here an object travels in one request; at most 5 GiB
   std::uint64_t copy_threshold = 5ull << 30;        ///< bytes; up to here a copy is one request; at most 5 GiB
@@ -97,8 +106,8 @@ class OBJECTSTORE_EXPORT TransferManager {
   Result<Copied> copy(Bucket& from, const CopySource& source, Bucket& to, std::string_view key, const TransferCopyOptions& options = {});
 
  private:
-  class Impl;
-  const std::unique_ptr<Impl> impl_;
+  friend transfer::Resources& transfer::resources_of(TransferManager& transfers);
+  const std::unique_ptr<transfer::Resources> resources_;
 };
 
 }  // namespace objectstore

@@ -53,6 +53,7 @@ Call Sender::begin(std::string_view operation, std::string_view bucket, std::str
   call.allowed = options.deadline.count() > 0 ? options.deadline : options_.deadline;
   if (call.allowed.count() > 0) call.deadline = options_.clock->steady_now() + call.allowed;
   call.cancel = options.cancel;
+  call.on_throttled = options.on_throttled;
   return call;
 }
 
@@ -350,6 +351,7 @@ Result<HttpReply> Sender::Attempts::run() {
       sender_.quota_.give_back(price_);
       return reply;
     }
+    if (failure->retry == Retry::throttled && call_.on_throttled) call_.on_throttled();
     if (!repair(*reply, *failure)) {
       if (failure->error.kind == ErrorKind::timeout) {
         if (const auto left = time_left(); left && left->count() <= 0) return end_with(ended_by_deadline(&failure->error));

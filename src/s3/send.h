@@ -39,6 +39,7 @@ struct Call {
   std::optional<SteadyTime> deadline = std::nullopt;
   std::chrono::milliseconds allowed{0};  ///< what the deadline was when the call began, for messages
   std::optional<CancelToken> cancel = std::nullopt;
+  std::function<void()> on_throttled = nullptr;
   int attempts = 0;    ///< requests made
   int open_sends = 0;  ///< how often a request went out without a definite refusal coming back: each may have been carried out
 };

@@ -12,6 +12,7 @@
 
 #include "objectstore/bucket.h"
 #include "objectstore/result.h"
+#include "objectstore/transfer.h"
 #include "transfer/entries.h"
 
 namespace objectstore::transfer {
@@ -44,6 +45,9 @@ class ByteMeter {
 class Carrier {
  public:
   virtual ~Carrier() = default;
+
+  /// What carries the bytes, and bounds the requests in flight.
+  virtual TransferManager& transfers() = 0;
 
   /// For people: a local path or "s3://bucket/key".
   [[nodiscard]] virtual std::string source_name(std::string_view path) const = 0;

@@ -45,6 +45,15 @@ UploadOptions attributes_for(const ObjectInfo& source, const CopyOptions& option
 
 }  // namespace
 
+Result<Copied> copy_in_one_request(Resources& resources, Bucket& to, const CopySource& source, std::uint64_t size, std::string_view key,
+                                   CopyOptions options) {
+  RequestPlace place(resources);
+  options.call = place.watch(std::move(options.call));
+  auto copied = to.copy(source, key, options);
+  if (copied) place.carried(size);
+  return copied;
+}
+
 Result<Copied> copy_in_parts(Resources& resources, Bucket& to, const CopySource& source, const ObjectInfo& object, std::string_view key,
                              const TransferCopyOptions& options) {
   if (object.tag_count > 0) {
@@ -52,16 +61,16 @@ Result<Copied> copy_in_parts(Resources& resources, Bucket& to, const CopySource&
   }
   const CallOptions& call = options.object.call;
   const CancelToken cancel = call.cancel ? call.cancel->child() : CancelToken();
-  const CallBudget budget(*resources.clock, {.deadline = call.deadline, .cancel = cancel});
+  const CallBudget budget(*resources.clock, {.deadline = call.deadline, .cancel = cancel, .on_throttled = call.on_throttled});
   const std::uint64_t wanted = resources.options.part_size == 0 ? kCopyPartBytes : resources.options.part_size;
   auto plan = plan_parts(object.size, object.size / wanted >= kMaxPartNumber ? 0 : wanted);
   if (!plan) return std::move(plan).error();
 
   UploadOptions attributes = attributes_for(object, options.object);
   attributes.part_sha256 = false;  // some servers copy no parts into an upload that keeps their checksums
-  attributes.call = budget.rest();
   Result<MultipartUpload> upload = [&] {
-    const RequestPlace place(resources);
+    RequestPlace place(resources);
+    attributes.call = place.watch(budget.rest());
     return to.create_multipart_upload(key, attributes);
   }();
   if (!upload) return std::move(upload).error();
@@ -75,28 +84,29 @@ Result<Copied> copy_in_parts(Resources& resources, Bucket& to, const CopySource&
   FirstFailure failure(cancel);
   const auto lane = [&] {
     for (std::uint32_t i = next++; i < plan->count; i = next++) {
-      const RequestPlace place(resources);
+      RequestPlace place(resources);
       if (failure.happened()) return;
       const std::uint64_t first = plan->offset(i);
-      auto part =
-          to.upload_part_copy(*upload, i + 1, pinned, ByteRange::first_last(first, first + plan->size_of(i) - 1), {.call = budget.rest()});
+      auto part = to.upload_part_copy(*upload, i + 1, pinned, ByteRange::first_last(first, first + plan->size_of(i) - 1),
+                                      {.call = place.watch(budget.rest())});
       if (!part) {
         Error error = std::move(part).error();
         if (error.kind == ErrorKind::precondition_failed) error.kind = ErrorKind::conflict;
         return failure.report(std::move(error));
       }
+      place.carried(plan->size_of(i));
       parts[i] = std::move(*part);
       const std::scoped_lock lock(mutex);
       progress.bytes += plan->size_of(i);
       if (options.progress) options.progress(progress);
     }
   };
-  run_lanes(resources.pool, std::min<std::size_t>(resources.options.concurrency, plan->count), lane);
+  run_lanes(resources.pool, std::min<std::size_t>(resources.requests.most(), plan->count), lane);
 
   Status copied = failure.take();
   if (copied) {
-    const RequestPlace place(resources);
-    auto completed = to.complete_multipart_upload(*upload, parts, {.call = budget.rest()});
+    RequestPlace place(resources);
+    auto completed = to.complete_multipart_upload(*upload, parts, {.call = place.watch(budget.rest())});
     if (completed) return Copied{completed->ref.etag, {}, completed->version_id};
     copied = std::move(completed).error();
   }

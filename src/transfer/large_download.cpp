@@ -142,7 +142,7 @@ class LargeDownload {
         options_(options),
         journal_(journal),
         cancel_(call.cancel ? call.cancel->child() : CancelToken()),
-        budget_(*resources.clock, {.deadline = call.deadline, .cancel = cancel_}),
+        budget_(*resources.clock, {.deadline = call.deadline, .cancel = cancel_, .on_throttled = call.on_throttled}),
         failure_(cancel_) {}
 
   Result<Downloaded> run();
@@ -152,7 +152,7 @@ class LargeDownload {
  private:
   /// Nothing = it has more than `limit` bytes.
   std::optional<Result<Downloaded>> in_one_request(std::uint64_t limit);
-  Result<ObjectInfo> head_of_object(const HeadOptions& options);
+  Result<ObjectInfo> head_of_object(HeadOptions options);
   Status plan();
   void fetch_parts();
   /// `buffer` is for ranges that are handed on in order.
@@ -191,11 +191,12 @@ class LargeDownload {
 
 std::optional<Result<Downloaded>> LargeDownload::in_one_request(std::uint64_t limit) {
   DownloadOptions object = options_.object;
-  object.call = budget_.rest();
   bool too_large = false;
-  const RequestPlace place(resources_);
+  RequestPlace place(resources_);
+  object.call = place.watch(budget_.rest());
   auto got = bucket_.download(key_, Sink::from(std::make_unique<WholeSink>(sink_, options_.progress, limit, too_large)), object);
   if (too_large) return std::nullopt;
+  if (got) place.carried(got->size);
   return got;
 }
 
@@ -229,8 +230,8 @@ Status LargeDownload::range_to(std::uint32_t index, std::unique_ptr<BodySink> ta
   range.conditions.if_match = info_.etag;
   range.version_id = options_.object.version_id;
   range.customer_key = options_.object.customer_key;
-  range.call = budget_.rest();
-  const RequestPlace place(resources_);
+  RequestPlace place(resources_);
+  range.call = place.watch(budget_.rest());
   if (failure_.happened()) return Error{.kind = ErrorKind::cancelled, .message = "another range failed"};
   if (budget_.expired()) return Error{.kind = ErrorKind::timeout, .message = "the deadline ended the download between two ranges"};
   auto got = bucket_.download(key_, Sink::from(std::move(target)), range);
@@ -246,6 +247,7 @@ Status LargeDownload::range_to(std::uint32_t index, std::unique_ptr<BodySink> ta
     replaced_ = true;
     return replaced();
   }
+  place.carried(got->size);
   if (got->size != size || got->first != first) return Error{.kind = ErrorKind::corrupt, .message = "a range came with other bounds"};
   return {};
 }
@@ -303,7 +305,7 @@ void LargeDownload::fetch_parts() {
       if (auto got = fetch(index, *buffer); !got) return end_with(std::move(got).error());
     }
   };
-  std::size_t lanes = std::min<std::size_t>(resources_.options.concurrency, plan_.count);
+  std::size_t lanes = std::min<std::size_t>(resources_.requests.most(), plan_.count);
   if (!any_order_) lanes = std::min(lanes, resources_.buffers.room_for(static_cast<std::size_t>(plan_.part_size)));
   run_lanes(resources_.pool, lanes, lane);
 }
@@ -326,8 +328,9 @@ Status LargeDownload::verify() {
   return Error{.kind = ErrorKind::corrupt, .message = "the bytes that arrived do not match the object's MD5"};
 }
 
-Result<ObjectInfo> LargeDownload::head_of_object(const HeadOptions& options) {
-  const RequestPlace place(resources_);
+Result<ObjectInfo> LargeDownload::head_of_object(HeadOptions options) {
+  RequestPlace place(resources_);
+  options.call = place.watch(budget_.rest());
   return bucket_.head(key_, options);
 }
 
@@ -335,11 +338,8 @@ Result<Downloaded> LargeDownload::run() {
   if (journal_ == nullptr) {  // most objects are small: their size shows in the reply that brings them
     if (auto got = in_one_request(resources_.options.multipart_threshold)) return *std::move(got);
   }
-  HeadOptions head{.conditions = options_.object.conditions,
-                   .version_id = options_.object.version_id,
-                   .customer_key = options_.object.customer_key,
-                   .call = budget_.rest()};
-  auto info = head_of_object(head);
+  auto info = head_of_object(
+      {.conditions = options_.object.conditions, .version_id = options_.object.version_id, .customer_key = options_.object.customer_key});
   if (!info) return std::move(info).error();
   info_ = std::move(*info);
   auto span = s3::resolve_range(options_.object.range, info_.size);

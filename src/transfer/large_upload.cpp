@@ -45,7 +45,8 @@ class LargeUpload {
         size_(size),
         options_(options),
         cancel_(options.object.call.cancel ? options.object.call.cancel->child() : CancelToken()),
-        budget_(*resources.clock, {.deadline = options.object.call.deadline, .cancel = cancel_}),
+        budget_(*resources.clock,
+                {.deadline = options.object.call.deadline, .cancel = cancel_, .on_throttled = options.object.call.on_throttled}),
         customer_key_(customer_key_of(options.object.encryption)),
         failure_(cancel_) {}
 
@@ -99,8 +100,8 @@ Result<std::optional<MultipartUpload>> LargeUpload::newest_upload() {
   std::optional<MultipartUpload> newest;
   ListMultipartUploadsOptions list{.prefix = std::string(key_)};
   while (true) {
-    list.call = budget_.rest();
-    const RequestPlace place(resources_);
+    RequestPlace place(resources_);
+    list.call = place.watch(budget_.rest());
     auto page = bucket_.list_multipart_uploads(list);
     if (!page) return std::move(page).error();
     for (auto& each : page->uploads) {
@@ -115,8 +116,8 @@ Result<std::vector<UploadedPart>> LargeUpload::parts_of(const MultipartUpload& u
   std::vector<UploadedPart> all;
   ListPartsOptions list{.customer_key = customer_key_};
   while (true) {
-    list.call = budget_.rest();
-    const RequestPlace place(resources_);
+    RequestPlace place(resources_);
+    list.call = place.watch(budget_.rest());
     auto page = bucket_.list_parts(upload, list);
     if (!page) return std::move(page).error();
     std::move(page->parts.begin(), page->parts.end(), std::back_inserter(all));
@@ -168,8 +169,8 @@ Result<bool> LargeUpload::take_up() {
 
 Status LargeUpload::expect_free_key() {
   if (!std::holds_alternative<CreateOnly>(options_.object.condition)) return {};
-  const RequestPlace place(resources_);
-  auto there = bucket_.head(key_, {.customer_key = customer_key_, .call = budget_.rest()});
+  RequestPlace place(resources_);
+  auto there = bucket_.head(key_, {.customer_key = customer_key_, .call = place.watch(budget_.rest())});
   if (there) return Error{.kind = ErrorKind::already_exists, .message = "the key is taken"};
   if (there.error().kind == ErrorKind::not_found && there.error().service_code != "NoSuchBucket") return {};
   return std::move(there).error();
@@ -203,18 +204,19 @@ Result<std::optional<Uploaded>> LargeUpload::send_short_body() {
   first_ = std::move(*first);
   if (!parts_->ended()) return std::optional<Uploaded>();
   UploadOptions object = options_.object;
-  object.call = budget_.rest();
-  const RequestPlace place(resources_);
+  RequestPlace place(resources_);
+  object.call = place.watch(budget_.rest());
   auto uploaded = bucket_.upload(key_, Body::view(first_->bytes), object);
   if (!uploaded) return std::move(uploaded).error();
+  place.carried(first_->bytes.size());
   if (options_.progress) options_.progress({.bytes = first_->bytes.size(), .total = first_->bytes.size()});
   return std::optional(std::move(*uploaded));
 }
 
 Status LargeUpload::create() {
   UploadOptions object = options_.object;
-  object.call = budget_.rest();
-  const RequestPlace place(resources_);
+  RequestPlace place(resources_);
+  object.call = place.watch(budget_.rest());
   auto created = bucket_.create_multipart_upload(key_, object);
   if (!created) return std::move(created).error();
   upload_ = std::move(*created);
@@ -244,19 +246,19 @@ void LargeUpload::send_parts() {
       auto part = next_part();
       if (!part) return failure_.report(std::move(part).error());
       if (!*part) return;
-      const RequestPlace place(resources_);
+      RequestPlace place(resources_);
       if (failure_.happened()) return;
       if (budget_.expired()) {
         return failure_.report({.kind = ErrorKind::timeout, .message = "the deadline ended the upload between two parts"});
       }
       auto sent = bucket_.upload_part(upload_, (*part)->index + 1, Body::view((*part)->bytes),
-                                      {.customer_key = customer_key_, .call = budget_.rest()});
+                                      {.customer_key = customer_key_, .call = place.watch(budget_.rest())});
       if (!sent) return failure_.report(std::move(sent).error());
+      place.carried(sent->size);
       stored(std::move(*sent), false);
     }
   };
-  const std::size_t most =
-      std::min<std::size_t>(resources_.options.concurrency, resources_.buffers.room_for(static_cast<std::size_t>(part_size_)));
+  const std::size_t most = std::min(resources_.requests.most(), resources_.buffers.room_for(static_cast<std::size_t>(part_size_)));
   run_lanes(resources_.pool, size_ ? std::min<std::size_t>(most, parts_->count()) : most, lane);
 }
 
@@ -266,9 +268,9 @@ Result<Uploaded> LargeUpload::complete() {
   parts.reserve(stored_.size());
   for (auto& [number, part] : stored_) parts.push_back(std::move(part));
   if (parts.size() != parts_->count()) return Error{.message = "a part was lost on its way"};
-  const RequestPlace place(resources_);
-  return bucket_.complete_multipart_upload(upload_, parts,
-                                           {.condition = options_.object.condition, .customer_key = customer_key_, .call = budget_.rest()});
+  RequestPlace place(resources_);
+  return bucket_.complete_multipart_upload(
+      upload_, parts, {.condition = options_.object.condition, .customer_key = customer_key_, .call = place.watch(budget_.rest())});
 }
 
 Error LargeUpload::end_with(Error error) {

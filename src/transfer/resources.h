@@ -1,40 +1,19 @@
 // What all transfers of one manager share: threads, buffers, the bound on requests in flight, the clock.
 #pragma once
 
-#include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <mutex>
 #include <optional>
 #include <utility>
 
-#include "base/condition.h"
 #include "objectstore/clock.h"
 #include "objectstore/transfer.h"
 #include "transfer/buffer_pool.h"
+#include "transfer/request_places.h"
 #include "transfer/worker_pool.h"
 
 namespace objectstore::transfer {
-
-/// The places for requests in flight. A fiber that waits for one lets others run. Thread-safety: every member may be called concurrently.
-class RequestPlaces {
- public:
-  explicit RequestPlaces(std::size_t count) : free_(count) {}
-  void acquire() {
-    std::unique_lock lock(mutex_);
-    freed_.wait(lock, [this] { return free_ > 0; });
-    --free_;
-  }
-  void release() {
-    const std::lock_guard lock(mutex_);
-    ++free_;
-    freed_.notify_one();
-  }
-
- private:
-  std::mutex mutex_;
-  base::Condition freed_;
-  std::size_t free_;  ///< guarded by `mutex_`
-};
 
 /// Thread-safety: every member may be used concurrently.
 struct Resources {
@@ -44,19 +23,33 @@ struct Resources {
   const std::shared_ptr<Clock> clock;
   BufferPool buffers;
   RequestPlaces requests;
-  WorkerPool pool;  ///< last: its threads use the others
+  WorkerPool pool;  ///< as many threads as there are places; last: its threads use the others
 };
 
 /// A place for a request in flight, waited for and given back. A buffer is taken before a place, never behind it.
+/// Thread-safety: one instance, one thread; the calls that it watches may tell of throttling from others.
 class RequestPlace {
  public:
-  explicit RequestPlace(Resources& resources) : requests_(resources.requests) { requests_.acquire(); }
-  ~RequestPlace() { requests_.release(); }
+  explicit RequestPlace(Resources& resources) : requests_(resources.requests), request_(requests_.acquire()) {}
+  ~RequestPlace() { requests_.release(request_, bytes_); }
   RequestPlace(const RequestPlace&) = delete;
   RequestPlace& operator=(const RequestPlace&) = delete;
 
+  /// `call` for the request in this place: how often it is throttled counts. The place must outlive the call.
+  [[nodiscard]] CallOptions watch(CallOptions call) {
+    call.on_throttled = [this, callers = std::move(call.on_throttled)] {
+      requests_.throttled(request_);
+      if (callers) callers();
+    };
+    return call;
+  }
+  /// The request succeeded, and carried that much of an object.
+  void carried(std::uint64_t bytes) { bytes_ = bytes; }
+
  private:
   RequestPlaces& requests_;
+  AdaptiveLimit::Request request_;
+  std::uint64_t bytes_ = 0;
 };
 
 /// The first failure of several lanes; it ends the others. Thread-safety: every member may be called concurrently.

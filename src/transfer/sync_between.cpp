@@ -10,6 +10,7 @@
 #include "base/errors.h"
 #include "objectstore/sync.h"
 #include "transfer/bucket_entries.h"
+#include "transfer/large_copy.h"
 #include "transfer/pipe.h"
 #include "transfer/sync_run.h"
 
@@ -31,6 +32,7 @@ class Copies : public Carrier {
   Copies(BucketPlace source, BucketPlace target, const SyncOptions& options)
       : source_(std::move(source)), target_(std::move(target)), options_(options), transfers_(transfer_options(options)) {}
 
+  TransferManager& transfers() override { return transfers_; }
   std::string source_name(std::string_view path) const override { return source_.uri(path); }
   std::string target_name(std::string_view path) const override { return target_.uri(path); }
   ObjectInfo target_object(std::string_view path) const override { return target_.object(path); }
@@ -45,9 +47,10 @@ class Copies : public Carrier {
       CopyOptions options = options_.copy;
       options.call = target_.call();
       const CopySource from{.key = source_.key(entry.path), .bucket = source_.bucket().name(), .if_match = entry.etag};
-      auto copied = entry.size <= kMaxSinglePutBytes
-                        ? target_.bucket().copy(from, target_.key(entry.path), options)
-                        : transfers_.copy(source_.bucket(), from, target_.bucket(), target_.key(entry.path), {.object = options});
+      auto copied =
+          entry.size <= kMaxSinglePutBytes
+              ? copy_in_one_request(resources_of(transfers_), target_.bucket(), from, entry.size, target_.key(entry.path), options)
+              : transfers_.copy(source_.bucket(), from, target_.bucket(), target_.key(entry.path), {.object = options});
       if (!copied) return std::move(copied).error();
       ObjectInfo object = target_.object(entry.path);
       object.etag = std::move(copied->etag);
@@ -72,7 +75,6 @@ class Copies : public Carrier {
   [[nodiscard]] const BucketPlace& source() const { return source_; }
   [[nodiscard]] const BucketPlace& target() const { return target_; }
   [[nodiscard]] const SyncOptions& options() const { return options_; }
-  [[nodiscard]] TransferManager& transfers() { return transfers_; }
 
  private:
   BucketPlace source_;
@@ -128,10 +130,11 @@ class Streams final : public Copies {
   }
 
   Result<Uploaded> through_memory(const ObjectInfo& info, std::string_view path, ByteMeter& meter) {
-    auto got = source().bucket().download(info.key, Sink::memory(), pinned(info));
+    TransferDownloadOptions options{.object = pinned(info)};
+    auto got = transfers().download(source().bucket(), info.key, Sink::memory(), options);
     if (!got) return std::move(got).error();
     meter.add(got->size);
-    return target().bucket().upload(target().key(path), Body::text(std::move(got->content)), upload_options(info));
+    return transfers().upload(target().bucket(), target().key(path), Body::text(std::move(got->content)), {.object = upload_options(info)});
   }
 
   Result<Uploaded> through_pipe(const ObjectInfo& info, std::string_view path, ByteMeter& meter) {

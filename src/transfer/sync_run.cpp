@@ -1,7 +1,8 @@
 // One run over two trees.
 //
 // The calling thread walks both listings side by side and hands what is to be carried to the pool; it reads on only while fewer than twice
-// `concurrency` objects are under way, and tells what has ended in between. Deletions wait in a spool until all else has ended.
+// as many objects are under way as there are places for requests, and tells what has ended in between. Deletions wait in a spool until all
+// else has ended.
 #include "transfer/sync_run.h"
 
 #include <algorithm>
@@ -9,6 +10,7 @@
 #include <variant>
 
 #include "base/errors.h"
+#include "transfer/resources.h"
 
 namespace objectstore::transfer {
 
@@ -16,6 +18,8 @@ namespace {
 
 constexpr std::chrono::milliseconds kProgressInterval{200};
 constexpr std::size_t kDeleteBatch = 1000;
+/// Objects under way for each place for a request: what comes next shall be there when a place is free.
+constexpr std::size_t kUnderWay = 2;
 
 /// Stands for a folder, as consoles and some tools make them; no file corresponds to it.
 bool is_folder_marker(const Entry& entry) {
@@ -30,11 +34,14 @@ bool is_hopeless(const Error& error) {
 }  // namespace
 
 TransferOptions transfer_options(const SyncOptions& options) {
-  return {.concurrency = options.concurrency, .part_size = options.part_size, .clock = options.clock};
+  return {.concurrency = options.concurrency,
+          .max_concurrency = options.max_concurrency,
+          .part_size = options.part_size,
+          .clock = options.clock};
 }
 
 Status check_options(const SyncOptions& options) {
-  if (options.concurrency == 0) return base::invalid("concurrency must be at least 1");
+  if (options.max_concurrency == 0) return base::invalid("max_concurrency must be at least 1");
   if (options.move && options.mode != SyncMode::all) return base::invalid("a move takes every object: it needs mode all");
   if (std::holds_alternative<IfMatch>(options.upload.condition)) return base::invalid("no ETag fits many objects: use CreateOnly");
   if (options.max_delete && !options.delete_extra) return base::invalid("max_delete has no meaning without delete_extra");
@@ -45,10 +52,10 @@ SyncRun::SyncRun(Carrier& carrier, const SyncOptions& options)
     : carrier_(carrier),
       options_(options),
       clock_(options.clock ? options.clock : system_clock()),
-      most_in_flight_(std::size_t{2} * options.concurrency),
+      places_(resources_of(carrier.transfers()).requests),
       began_(clock_->steady_now()),
       progress_told_(began_),
-      pool_(options.concurrency, most_in_flight_) {}
+      pool_(places_.count(), kUnderWay * places_.most(), places_.most()) {}
 
 SkippedHandler SyncRun::source_skipped() {
   return [this](Skipped entry) { skipped(std::move(entry)); };
@@ -111,9 +118,16 @@ void SyncRun::tell_progress(bool now) {
   options_.on_progress(progress_);
 }
 
+std::size_t SyncRun::most_under_way() {
+  const std::size_t places = places_.count();
+  if (places != workers_) pool_.set_workers(places);
+  workers_ = places;
+  return kUnderWay * places;
+}
+
 template <class Work>
 void SyncRun::start(Work work) {
-  settle(most_in_flight_ - 1);
+  settle(most_under_way() - 1);
   {
     const std::scoped_lock lock(mutex_);
     ++in_flight_;
@@ -280,7 +294,7 @@ Result<SyncSummary> SyncRun::run(EntrySource& source, EntrySource* target) {
     begun = true;
     if (!*pair) break;
     handle(std::move(**pair));
-    settle(most_in_flight_);  // tells what has ended, waits for nothing
+    settle(most_under_way());  // tells what has ended, waits for nothing
   }
   progress_.all_found = !cancelled() && !summary_.stopped;
   settle(0);

@@ -17,6 +17,7 @@
 #include "transfer/entries.h"
 #include "transfer/key_spool.h"
 #include "transfer/plan.h"
+#include "transfer/request_places.h"
 #include "transfer/worker_pool.h"
 
 namespace objectstore::transfer {
@@ -53,6 +54,8 @@ class SyncRun {
   /// Runs `work` on the pool.
   template <class Work>
   void start(Work work);
+  /// Objects, with as many lanes as there are places now.
+  [[nodiscard]] std::size_t most_under_way();
   /// Tells what has ended, until at most `in_flight` tasks are left.
   void settle(std::size_t in_flight);
   void tell(SyncEvent event);
@@ -65,7 +68,8 @@ class SyncRun {
   Carrier& carrier_;
   const SyncOptions& options_;
   const std::shared_ptr<Clock> clock_;
-  const std::size_t most_in_flight_;
+  RequestPlaces& places_;    ///< the carrier's: one limit for objects and for parts of large ones
+  std::size_t workers_ = 0;  ///< that the pool may have
   const SteadyTime began_;
   SteadyTime progress_told_;
   SyncSummary summary_;

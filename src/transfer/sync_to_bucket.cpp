@@ -21,6 +21,7 @@ class Uploads final : public Carrier {
   Uploads(const std::filesystem::path& folder, BucketPlace target, const SyncOptions& options)
       : folder_(folder), target_(std::move(target)), options_(options), transfers_(transfer_options(options)) {}
 
+  TransferManager& transfers() override { return transfers_; }
   std::string source_name(std::string_view path) const override { return (folder_ / path).native(); }
   std::string target_name(std::string_view path) const override { return target_.uri(path); }
   ObjectInfo target_object(std::string_view path) const override { return target_.object(path); }

@@ -26,6 +26,7 @@ class Downloads final : public Carrier {
   Downloads(BucketPlace source, std::filesystem::path path, const TargetFolder* folder, const SyncOptions& options)
       : source_(std::move(source)), path_(std::move(path)), folder_(folder), options_(options), transfers_(transfer_options(options)) {}
 
+  TransferManager& transfers() override { return transfers_; }
   std::string source_name(std::string_view path) const override { return source_.uri(path); }
   std::string target_name(std::string_view path) const override { return (path_ / path).native(); }
   ObjectInfo target_object(std::string_view) const override { return {}; }

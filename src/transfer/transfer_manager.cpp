@@ -22,7 +22,6 @@ namespace {
 constexpr std::size_t kQueuedLanes = 1024;
 
 TransferOptions complete(TransferOptions options) {
-  options.concurrency = std::max<std::uint32_t>(1, options.concurrency);
   options.multipart_threshold = std::min(options.multipart_threshold, kMaxSinglePutBytes);
   options.copy_threshold = std::min(options.copy_threshold, kMaxSinglePutBytes);
   return options;
@@ -48,31 +47,34 @@ Resources::Resources(const TransferOptions& chosen)
     : options(complete(chosen)),
       clock(chosen.clock ? chosen.clock : system_clock()),
       buffers(options.memory),
-      requests(options.concurrency),
-      pool(options.concurrency, kQueuedLanes) {}
+      requests(limit_bounds(options.concurrency, options.max_concurrency), clock, [this](std::size_t limit) { pool.set_workers(limit); }),
+      pool(requests.count(), kQueuedLanes, requests.most()) {}
+
+/// For who moves objects beside a manager, within its bounds.
+Resources& resources_of(TransferManager& transfers) {
+  return *transfers.resources_;
+}
 
 }  // namespace transfer
 
-class TransferManager::Impl {
- public:
-  explicit Impl(const TransferOptions& options) : resources(options) {}
-  transfer::Resources resources;
-};
-
-TransferManager::TransferManager(const TransferOptions& options) : impl_(std::make_unique<Impl>(options)) {}
+TransferManager::TransferManager(const TransferOptions& options) : resources_(std::make_unique<transfer::Resources>(options)) {}
 TransferManager::~TransferManager() = default;
 
 Result<Uploaded> TransferManager::upload(Bucket& bucket, std::string_view key, Body body, const TransferUploadOptions& options) {
-  auto& resources = impl_->resources;
+  auto& resources = *resources_;
   const Verb verb("upload", bucket.name(), key, options.object.call, *resources.clock);
   auto size = body.source().size();
   if (!size) return verb.failed(std::move(size).error());
   if (*size && **size <= resources.options.multipart_threshold && !options.resume) {
     auto buffer = transfer::read_ahead(resources, body, **size);
     if (!buffer) return verb.failed(std::move(buffer).error());
-    const transfer::RequestPlace place(resources);
-    auto uploaded = bucket.upload(key, std::move(body), options.object);
-    if (uploaded && options.progress) options.progress({.bytes = **size, .total = *size});
+    transfer::RequestPlace place(resources);
+    UploadOptions object = options.object;
+    object.call = place.watch(std::move(object.call));
+    auto uploaded = bucket.upload(key, std::move(body), object);
+    if (!uploaded) return uploaded;
+    place.carried(**size);
+    if (options.progress) options.progress({.bytes = **size, .total = *size});
     return uploaded;
   }
   auto uploaded = transfer::upload_in_parts(resources, bucket, key, body.source(), *size, options);
@@ -81,7 +83,7 @@ Result<Uploaded> TransferManager::upload(Bucket& bucket, std::string_view key, B
 }
 
 Result<Downloaded> TransferManager::download(Bucket& bucket, std::string_view key, Sink sink, const TransferDownloadOptions& options) {
-  auto& resources = impl_->resources;
+  auto& resources = *resources_;
   const Verb verb("download", bucket.name(), key, options.object.call, *resources.clock);
   auto downloaded = transfer::download_in_ranges(resources, bucket, key, sink.target(), options, nullptr);
   if (!downloaded) return verb.failed(std::move(downloaded).error());
@@ -91,7 +93,7 @@ Result<Downloaded> TransferManager::download(Bucket& bucket, std::string_view ke
 Result<Downloaded> TransferManager::download_file(Bucket& bucket, std::string_view key, const std::filesystem::path& path,
                                                   const TransferFileOptions& options) {
   if (!options.resume) return download(bucket, key, Sink::file(path), options.download);
-  auto& resources = impl_->resources;
+  auto& resources = *resources_;
   const Verb verb("download", bucket.name(), key, options.download.object.call, *resources.clock);
   if (options.download.object.range.form != ByteRange::Form::whole) {
     return verb.failed(ErrorKind::invalid_argument, "a download that can be resumed is of the whole object, not of a range");
@@ -110,16 +112,19 @@ Result<Downloaded> TransferManager::download_file(Bucket& bucket, std::string_vi
 
 Result<Copied> TransferManager::copy(Bucket& from, const CopySource& source, Bucket& to, std::string_view key,
                                      const TransferCopyOptions& options) {
-  auto& resources = impl_->resources;
+  auto& resources = *resources_;
   const Verb verb("copy", to.name(), key, options.object.call, *resources.clock);
   CopySource named = source;
   named.bucket = from.name();
-  auto object =
-      from.head(source.key, {.conditions = {.if_match = source.if_match}, .version_id = source.version_id, .call = options.object.call});
+  auto object = [&] {
+    transfer::RequestPlace place(resources);
+    return from.head(
+        source.key,
+        {.conditions = {.if_match = source.if_match}, .version_id = source.version_id, .call = place.watch(options.object.call)});
+  }();
   if (!object) return verb.failed(annotate(std::move(object).error(), "source"));
   if (object->size <= resources.options.copy_threshold) {
-    const transfer::RequestPlace place(resources);
-    auto copied = to.copy(named, key, options.object);
+    auto copied = transfer::copy_in_one_request(resources, to, named, object->size, key, options.object);
     if (copied && options.progress) options.progress({.bytes = object->size, .total = object->size});
     return copied;
   }

@@ -48,8 +48,8 @@ class WorkerPool::Shift final : public base::Task {
   bool cancelled_ = false;
 };
 
-WorkerPool::WorkerPool(std::size_t workers, std::size_t queued)
-    : limit_(std::max<std::size_t>(1, workers)), queued_(std::max<std::size_t>(1, queued)) {}
+WorkerPool::WorkerPool(std::size_t workers, std::size_t queued, std::size_t most)
+    : queued_(std::max<std::size_t>(1, queued)), most_(std::max(workers, most)), limit_(std::max<std::size_t>(1, workers)) {}
 
 WorkerPool::~WorkerPool() {
   cancel();
@@ -63,7 +63,7 @@ WorkerPool::~WorkerPool() {
 }
 
 bool WorkerPool::start_worker() {
-  if (!(limit_ <= kMostThreads ? start_thread() : start_shift())) return workers_ > 0;  // the ones that there are will do it
+  if (!(most_ <= kMostThreads ? start_thread() : start_shift())) return workers_ > 0;  // the ones that there are will do it
   ++workers_;
   return true;
 }
@@ -80,7 +80,7 @@ bool WorkerPool::start_thread() {
 
 bool WorkerPool::start_shift() {
   if (!engine_) {
-    auto engine = async::Engine::start({.max_running = limit_});
+    auto engine = async::Engine::start({.max_running = most_});
     if (!engine) return false;
     engine_ = std::move(*engine);
   }
@@ -126,6 +126,18 @@ void WorkerPool::wait() {
   idle_.wait(lock, [this] { return tasks_.empty() && running_ == 0; });
 }
 
+void WorkerPool::set_workers(std::size_t workers) {
+  {
+    const std::scoped_lock lock(mutex_);
+    limit_ = std::max<std::size_t>(1, workers);
+    if (ended_) return;
+    for (std::size_t i = waiting_; i < tasks_.size() && workers_ < limit_; ++i) {
+      if (!start_worker()) break;
+    }
+  }
+  ready_.notify_all();
+}
+
 void WorkerPool::cancel() {
   std::deque<Task> dropped;  // their destructors run without the lock
   {
@@ -141,7 +153,7 @@ void WorkerPool::work() {
   std::unique_lock lock(mutex_);
   while (true) {
     ++waiting_;
-    ready_.wait(lock, [this] { return ended_ || !tasks_.empty(); });
+    ready_.wait(lock, [this] { return ended_ || (!tasks_.empty() && running_ < limit_); });
     --waiting_;
     if (tasks_.empty()) return;
     work_off(lock);
@@ -155,7 +167,7 @@ void WorkerPool::work_a_shift() {
 }
 
 void WorkerPool::work_off(std::unique_lock<std::mutex>& lock) {
-  while (!tasks_.empty()) {
+  while (!tasks_.empty() && running_ < limit_) {
     Task task = std::move(tasks_.front());
     tasks_.pop_front();
     ++running_;

@@ -133,6 +133,21 @@ TEST_CASE("the error of the last attempt is handed out, with everything that is 
   CHECK(sleeps[1] <= 2s);
 }
 
+TEST_CASE("who paces itself hears of each throttled attempt, also where the call succeeds in the end") {
+  SenderFixture fixture;
+  int throttled = 0;
+  const CallOptions options{.on_throttled = [&] { ++throttled; }};
+  fixture.transport->reply(canned(503, {}, "<Error><Code>SlowDown</Code></Error>")).reply(canned(429)).reply(canned(200));
+  CHECK(send_get(fixture, options));
+  CHECK(throttled == 2);
+  fixture.transport->reply(canned(500)).reply(canned(200));
+  CHECK(send_get(fixture, options));
+  CHECK(throttled == 2);
+  for (int i = 0; i < 3; ++i) fixture.transport->reply(canned(503));
+  CHECK_FALSE(send_get(fixture, options));
+  CHECK(throttled == 5);
+}
+
 TEST_CASE("a server that asks for a pause gets it") {
   SenderFixture fixture;
   fixture.transport->reply(canned(503, {{"retry-after", "7"}})).reply(canned(503, {{"x-amz-retry-after", "1234"}})).reply(canned(200));

@@ -19,7 +19,7 @@ namespace {
 using objectstore::transfer::WorkerPool;
 
 /// A pool whose workers are fibers, however few of them a test has at work.
-constexpr std::size_t kFibers = 4 * WorkerPool::kMostThreads;
+constexpr std::size_t kFibers = 2 * WorkerPool::kMostThreads;
 
 /// A door that tasks wait at until it opens, and that counts who came.
 class Gate {
@@ -107,6 +107,42 @@ TEST_CASE("who waits on a fiber of a pool lets other tasks run, and one may hand
   }
   pool.wait();
   CHECK(runs == 100);
+}
+
+TEST_CASE("a pool that gets more workers runs what waits at once") {
+  Gate gate;
+  WorkerPool pool(1, 10, GENERATE(std::size_t{0}, kFibers));
+  for (int i = 0; i < 6; ++i) CHECK(pool.submit([&] { gate.pass(); }));
+  gate.wait_for(1);
+  CHECK(gate.came() == 1);
+  pool.set_workers(4);
+  gate.wait_for(4);
+  CHECK(gate.came() == 4);
+  gate.open();
+  pool.wait();
+  CHECK(gate.came() == 6);
+}
+
+TEST_CASE("a pool that gets fewer workers lets end what runs, and begins no more than it may") {
+  WorkerPool pool(4, 200, GENERATE(std::size_t{0}, kFibers));
+  Gate gate;
+  for (int i = 0; i < 4; ++i) CHECK(pool.submit([&] { gate.pass(); }));
+  gate.wait_for(4);
+  pool.set_workers(1);
+  std::atomic<int> running = 0;
+  std::atomic<int> most = 0;
+  for (int i = 0; i < 100; ++i) {
+    CHECK(pool.submit([&] {
+      const int now = ++running;
+      if (now > most) most = now;
+      std::this_thread::yield();
+      --running;
+    }));
+  }
+  CHECK(running == 0);
+  gate.open();
+  pool.wait();
+  CHECK(most == 1);
 }
 
 TEST_CASE("who hands over more than the queue takes waits for room") {
