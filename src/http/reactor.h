@@ -45,7 +45,7 @@ class Reactor final : public base::Poller {
   struct Transfer {
     base::Scheduler& scheduler;
     base::Scheduler::Ticket ticket;
-    std::size_t place;  ///< in transfers_
+    std::size_t place = 0;  ///< in transfers_
     std::optional<CURLcode> code = {};
   };
 

@@ -70,7 +70,7 @@ SocketWatch::Socket* SocketWatch::find(int socket) noexcept {
   return &sockets_[place];
 }
 
-bool SocketWatch::tell_kernel(int socket, Socket& of) noexcept {
+bool SocketWatch::tell_kernel(int socket, Socket& of) const noexcept {
   epoll_event event{};
   event.data.fd = socket;
   event.events = of.wanted;

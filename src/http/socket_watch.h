@@ -34,7 +34,7 @@ class SocketWatch {
   };
   /// Null = no memory.
   Socket* find(int socket) noexcept;
-  bool tell_kernel(int socket, Socket& of) noexcept;
+  bool tell_kernel(int socket, Socket& of) const noexcept;
 
   io::FileDescriptor epoll_;
   std::vector<Socket> sockets_;  ///< by number
