@@ -17,12 +17,6 @@
 
 namespace objectstore {
 
-class TransferManager;
-namespace transfer {  // of the library's own
-struct Resources;
-Resources& resources_of(TransferManager& transfers);
-}  // namespace transfer
-
 /// Largest object, in bytes (S3 User Guide, "Amazon S3 multipart upload limits").
 inline constexpr std::uint64_t kMaxObjectBytes = 5ull << 40;
 
@@ -106,8 +100,8 @@ class OBJECTSTORE_EXPORT TransferManager {
   Result<Copied> copy(Bucket& from, const CopySource& source, Bucket& to, std::string_view key, const TransferCopyOptions& options = {});
 
  private:
-  friend transfer::Resources& transfer::resources_of(TransferManager& transfers);
-  const std::unique_ptr<transfer::Resources> resources_;
+  class Impl;
+  const std::unique_ptr<Impl> impl_;
 };
 
 }  // namespace objectstore

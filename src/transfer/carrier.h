@@ -12,8 +12,8 @@
 
 #include "objectstore/bucket.h"
 #include "objectstore/result.h"
-#include "objectstore/transfer.h"
 #include "transfer/entries.h"
+#include "transfer/resources.h"
 
 namespace objectstore::transfer {
 
@@ -47,7 +47,7 @@ class Carrier {
   virtual ~Carrier() = default;
 
   /// What carries the bytes, and bounds the requests in flight.
-  virtual TransferManager& transfers() = 0;
+  virtual Resources& resources() = 0;
 
   /// For people: a local path or "s3://bucket/key".
   [[nodiscard]] virtual std::string source_name(std::string_view path) const = 0;

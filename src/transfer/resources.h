@@ -1,4 +1,4 @@
-// What all transfers of one manager share: threads, buffers, the bound on requests in flight, the clock.
+// What all transfers of one manager, or of one run over two trees, share: workers, buffers, the bound on requests in flight, the clock.
 #pragma once
 
 #include <cstdint>
@@ -23,7 +23,7 @@ struct Resources {
   const std::shared_ptr<Clock> clock;
   BufferPool buffers;
   RequestPlaces requests;
-  WorkerPool pool;  ///< as many threads as there are places; last: its threads use the others
+  WorkerPool pool;  ///< as many workers as there are places; last: they use the others
 };
 
 /// A place for a request in flight, waited for and given back. A buffer is taken before a place, never behind it.

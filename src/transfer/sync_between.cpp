@@ -13,6 +13,7 @@
 #include "transfer/large_copy.h"
 #include "transfer/pipe.h"
 #include "transfer/sync_run.h"
+#include "transfer/transfers.h"
 
 namespace objectstore {
 
@@ -30,9 +31,9 @@ constexpr std::chrono::milliseconds kPause{200};
 class Copies : public Carrier {
  public:
   Copies(BucketPlace source, BucketPlace target, const SyncOptions& options)
-      : source_(std::move(source)), target_(std::move(target)), options_(options), transfers_(transfer_options(options)) {}
+      : source_(std::move(source)), target_(std::move(target)), options_(options), resources_(transfer_options(options)) {}
 
-  TransferManager& transfers() override { return transfers_; }
+  Resources& resources() override { return resources_; }
   std::string source_name(std::string_view path) const override { return source_.uri(path); }
   std::string target_name(std::string_view path) const override { return target_.uri(path); }
   ObjectInfo target_object(std::string_view path) const override { return target_.object(path); }
@@ -49,8 +50,8 @@ class Copies : public Carrier {
       const CopySource from{.key = source_.key(entry.path), .bucket = source_.bucket().name(), .if_match = entry.etag};
       auto copied =
           entry.size <= kMaxSinglePutBytes
-              ? copy_in_one_request(resources_of(transfers_), target_.bucket(), from, entry.size, target_.key(entry.path), options)
-              : transfers_.copy(source_.bucket(), from, target_.bucket(), target_.key(entry.path), {.object = options});
+              ? copy_in_one_request(resources_, target_.bucket(), from, entry.size, target_.key(entry.path), options)
+              : transfer::copy(resources_, source_.bucket(), from, target_.bucket(), target_.key(entry.path), {.object = options});
       if (!copied) return std::move(copied).error();
       ObjectInfo object = target_.object(entry.path);
       object.etag = std::move(copied->etag);
@@ -80,7 +81,7 @@ class Copies : public Carrier {
   BucketPlace source_;
   BucketPlace target_;
   const SyncOptions& options_;
-  TransferManager transfers_;
+  Resources resources_;
 };
 
 /// Downloads and uploads at once.
@@ -131,10 +132,11 @@ class Streams final : public Copies {
 
   Result<Uploaded> through_memory(const ObjectInfo& info, std::string_view path, ByteMeter& meter) {
     TransferDownloadOptions options{.object = pinned(info)};
-    auto got = transfers().download(source().bucket(), info.key, Sink::memory(), options);
+    auto got = transfer::download(resources(), source().bucket(), info.key, Sink::memory(), options);
     if (!got) return std::move(got).error();
     meter.add(got->size);
-    return transfers().upload(target().bucket(), target().key(path), Body::text(std::move(got->content)), {.object = upload_options(info)});
+    return transfer::upload(resources(), target().bucket(), target().key(path), Body::text(std::move(got->content)),
+                            {.object = upload_options(info)});
   }
 
   Result<Uploaded> through_pipe(const ObjectInfo& info, std::string_view path, ByteMeter& meter) {
@@ -169,7 +171,7 @@ class Streams final : public Copies {
       if (count) meter.add(*count);
       return count;
     });
-    auto uploaded = transfers().upload(target().bucket(), target().key(path), std::move(body), {.object = upload_options(info)});
+    auto uploaded = transfer::upload(resources(), target().bucket(), target().key(path), std::move(body), {.object = upload_options(info)});
     pipe.close();
     reader.join();
     return uploaded;

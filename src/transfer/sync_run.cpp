@@ -10,7 +10,6 @@
 #include <variant>
 
 #include "base/errors.h"
-#include "transfer/resources.h"
 
 namespace objectstore::transfer {
 
@@ -52,7 +51,7 @@ SyncRun::SyncRun(Carrier& carrier, const SyncOptions& options)
     : carrier_(carrier),
       options_(options),
       clock_(options.clock ? options.clock : system_clock()),
-      places_(resources_of(carrier.transfers()).requests),
+      places_(carrier.resources().requests),
       began_(clock_->steady_now()),
       progress_told_(began_),
       pool_(places_.count(), kUnderWay * places_.most(), places_.most()) {}

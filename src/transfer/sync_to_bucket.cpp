@@ -9,6 +9,7 @@
 #include "transfer/bucket_entries.h"
 #include "transfer/folder_entries.h"
 #include "transfer/sync_run.h"
+#include "transfer/transfers.h"
 
 namespace objectstore {
 
@@ -19,9 +20,9 @@ using namespace transfer;
 class Uploads final : public Carrier {
  public:
   Uploads(const std::filesystem::path& folder, BucketPlace target, const SyncOptions& options)
-      : folder_(folder), target_(std::move(target)), options_(options), transfers_(transfer_options(options)) {}
+      : folder_(folder), target_(std::move(target)), options_(options), resources_(transfer_options(options)) {}
 
-  TransferManager& transfers() override { return transfers_; }
+  Resources& resources() override { return resources_; }
   std::string source_name(std::string_view path) const override { return (folder_ / path).native(); }
   std::string target_name(std::string_view path) const override { return target_.uri(path); }
   ObjectInfo target_object(std::string_view path) const override { return target_.object(path); }
@@ -35,8 +36,8 @@ class Uploads final : public Carrier {
     UploadOptions options = options_.upload;
     options.call = target_.call();
     if (options_.content_type) options.content_type = options_.content_type(source.path);
-    auto uploaded = transfers_.upload(target_.bucket(), target_.key(source.path), Body::file(folder_ / source.path),
-                                      {.object = options, .progress = [&](const TransferProgress& now) { meter.set(now.bytes); }});
+    auto uploaded = transfer::upload(resources_, target_.bucket(), target_.key(source.path), Body::file(folder_ / source.path),
+                                     {.object = options, .progress = [&](const TransferProgress& now) { meter.set(now.bytes); }});
     if (!uploaded) return std::move(uploaded).error();
     ObjectInfo object;
     object.bucket = std::move(uploaded->ref.bucket);
@@ -76,7 +77,7 @@ class Uploads final : public Carrier {
   std::filesystem::path folder_;
   BucketPlace target_;
   const SyncOptions& options_;
-  TransferManager transfers_;
+  Resources resources_;
 };
 
 }  // namespace

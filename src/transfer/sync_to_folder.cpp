@@ -13,6 +13,7 @@
 #include "transfer/local_paths.h"
 #include "transfer/sync_run.h"
 #include "transfer/target_folder.h"
+#include "transfer/transfers.h"
 
 namespace objectstore {
 
@@ -24,9 +25,9 @@ class Downloads final : public Carrier {
  public:
   /// `folder` may be null in a dry run.
   Downloads(BucketPlace source, std::filesystem::path path, const TargetFolder* folder, const SyncOptions& options)
-      : source_(std::move(source)), path_(std::move(path)), folder_(folder), options_(options), transfers_(transfer_options(options)) {}
+      : source_(std::move(source)), path_(std::move(path)), folder_(folder), options_(options), resources_(transfer_options(options)) {}
 
-  TransferManager& transfers() override { return transfers_; }
+  Resources& resources() override { return resources_; }
   std::string source_name(std::string_view path) const override { return source_.uri(path); }
   std::string target_name(std::string_view path) const override { return (path_ / path).native(); }
   ObjectInfo target_object(std::string_view) const override { return {}; }
@@ -50,8 +51,8 @@ class Downloads final : public Carrier {
       // Where the service tells no ETag nothing can be pinned.
       DownloadOptions options{.conditions = {.if_match = entry.etag}, .call = source_.call()};
       Sink sink = folder_->sink(entry.path, entry.modified, create_only, options_.move);
-      auto got = transfers_.download(source_.bucket(), source_.key(entry.path), std::move(sink),
-                                     {.object = options, .progress = [&](const TransferProgress& now) { meter.set(now.bytes); }});
+      auto got = transfer::download(resources_, source_.bucket(), source_.key(entry.path), std::move(sink),
+                                    {.object = options, .progress = [&](const TransferProgress& now) { meter.set(now.bytes); }});
       if (got) return std::move(got->object);
       Error error = std::move(got).error();
       if (error.kind == ErrorKind::already_exists) {
@@ -85,7 +86,7 @@ class Downloads final : public Carrier {
   std::filesystem::path path_;
   const TargetFolder* folder_;
   const SyncOptions& options_;
-  TransferManager transfers_;
+  Resources resources_;
   FilesAsFolders files_;
 };
 

@@ -16,6 +16,7 @@
 #include "support/temp_dir.h"
 #include "transfer/fixture.h"
 #include "transfer/resources.h"
+#include "transfer/transfers.h"
 
 using namespace objectstore;
 using namespace objectstore::testing;
@@ -36,7 +37,8 @@ class HurriedClock final : public Clock {
   std::shared_ptr<Clock> system_ = system_clock();
 };
 
-/// Serves one request after the other, each for some milliseconds, and answers 503 SlowDown to whoever comes while more than `limit` are there.
+/// Serves one request after the other, each for some milliseconds, and answers 503 SlowDown to whoever comes while more than `limit` are
+/// there.
 class BusyServer {
  public:
   explicit BusyServer(std::size_t limit) : limit_(limit) {
@@ -96,9 +98,9 @@ TEST_CASE("a fixed number in flight stays fixed under throttling") {
   const auto summary = sync_to_bucket(many_files(temp, 100), *bucket, "", {.mode = SyncMode::all, .concurrency = 8});
   REQUIRE(summary);
   CHECK(server.refused() > 0.25);
-  TransferManager manager({.concurrency = 8});
-  for (int i = 0; i < 10; ++i) (void)manager.upload(*bucket, "k", Body::text("x"));
-  CHECK(transfer::resources_of(manager).requests.count() == 8);
+  transfer::Resources resources({.concurrency = 8});
+  for (int i = 0; i < 10; ++i) CHECK(transfer::upload(resources, *bucket, "k", Body::text("x"), {}));
+  CHECK(resources.requests.count() == 8);
 }
 
 TEST_CASE("every kind of transfer tells the limit of throttling") {
@@ -106,29 +108,29 @@ TEST_CASE("every kind of transfer tells the limit of throttling") {
   S3Fixture fixture(store.handler());
   const auto bucket = fixture.bucket();
   REQUIRE(bucket->upload("k", Body::text("content")));
-  const auto limit_after = [&](const std::function<bool(TransferManager&, const CallOptions&)>& transfer) {
+  const auto limit_after = [&](const std::function<bool(transfer::Resources&, const CallOptions&)>& carry) {
     bool caller_heard = false;
     fixture.server.reply({.status = 503, .body = "<Error><Code>SlowDown</Code></Error>"});
-    TransferManager manager;
-    CHECK(transfer(manager, {.on_throttled = [&] { caller_heard = true; }}));
+    transfer::Resources resources({});
+    CHECK(carry(resources, {.on_throttled = [&] { caller_heard = true; }}));
     CHECK(caller_heard);
-    return transfer::resources_of(manager).requests.count();
+    return resources.requests.count();
   };
-  CHECK(limit_after([&](TransferManager& manager, const CallOptions& call) {
-          return manager.upload(*bucket, "new", Body::text("x"), {.object = {.call = call}}).has_value();
+  CHECK(limit_after([&](transfer::Resources& resources, const CallOptions& call) {
+          return transfer::upload(resources, *bucket, "new", Body::text("x"), {.object = {.call = call}}).has_value();
         }) == 1);
-  CHECK(limit_after([&](TransferManager& manager, const CallOptions& call) {
-          return manager.upload(*bucket, "stream", Body::until_end(reader_of("x")), {.object = {.call = call}}).has_value();
+  CHECK(limit_after([&](transfer::Resources& resources, const CallOptions& call) {
+          return transfer::upload(resources, *bucket, "stream", Body::until_end(reader_of("x")), {.object = {.call = call}}).has_value();
         }) == 1);
-  CHECK(limit_after([&](TransferManager& manager, const CallOptions& call) {
-          return manager.download(*bucket, "k", Sink::memory(), {.object = {.call = call}}).has_value();
+  CHECK(limit_after([&](transfer::Resources& resources, const CallOptions& call) {
+          return transfer::download(resources, *bucket, "k", Sink::memory(), {.object = {.call = call}}).has_value();
         }) == 1);
-  CHECK(limit_after([&](TransferManager& manager, const CallOptions& call) {
-          return manager.copy(*bucket, {.key = "k"}, *bucket, "copy", {.object = {.call = call}}).has_value();
+  CHECK(limit_after([&](transfer::Resources& resources, const CallOptions& call) {
+          return transfer::copy(resources, *bucket, {.key = "k"}, *bucket, "copy", {.object = {.call = call}}).has_value();
         }) == 1);
-  TransferManager calm;
-  REQUIRE(calm.download(*bucket, "k", Sink::memory()));
-  CHECK(transfer::resources_of(calm).requests.count() == 8);
+  transfer::Resources calm({});
+  REQUIRE(transfer::download(calm, *bucket, "k", Sink::memory(), {}));
+  CHECK(calm.requests.count() == 8);
 }
 
 TEST_CASE("trees of small and large objects travel with no number given, within the most that is allowed") {
