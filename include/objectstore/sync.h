@@ -81,9 +81,9 @@ struct SyncOptions {
   bool dry_run = false;
   PathFilter filter = {};
   SymlinkPolicy symlinks = SymlinkPolicy::follow;  ///< of a local source
-  unsigned concurrency = 0;       ///< requests in flight, for objects and for parts of large ones; 0 = adaptive, see TransferOptions
-  unsigned max_concurrency = 64;  ///< where it is adaptive; at least 1
-  std::uint64_t part_size = 0;    ///< of large objects, see TransferOptions; 0 = chosen
+  unsigned concurrency = 0;       ///< requests in flight, objects and parts of large ones; 0 = adaptive, see TransferOptions
+  unsigned max_concurrency = 64;  ///< requests in flight, where `concurrency` is adaptive; at least 1 there
+  std::uint64_t part_size = 0;    ///< bytes, of large objects, see TransferOptions; 0 = chosen
   /// sync_between: the service copies by itself. False: through this machine, for buckets of two endpoints.
   bool server_side = true;
 

@@ -40,7 +40,7 @@ TransferOptions transfer_options(const SyncOptions& options) {
 }
 
 Status check_options(const SyncOptions& options) {
-  if (options.max_concurrency == 0) return base::invalid("max_concurrency must be at least 1");
+  if (options.concurrency == 0 && options.max_concurrency == 0) return base::invalid("max_concurrency must be at least 1");
   if (options.move && options.mode != SyncMode::all) return base::invalid("a move takes every object: it needs mode all");
   if (std::holds_alternative<IfMatch>(options.upload.condition)) return base::invalid("no ETag fits many objects: use CreateOnly");
   if (options.max_delete && !options.delete_extra) return base::invalid("max_delete has no meaning without delete_extra");

@@ -389,9 +389,14 @@ TEST_CASE("a bucket or folder that is not there is an error of the call") {
   CHECK(kind_of(sync_to_folder(*trees.client.bucket("missing"), "", trees.folder())) == ErrorKind::not_found);
   CHECK(kind_of(sync_to_bucket(trees.temp / "missing", *trees.bucket, "")) == ErrorKind::not_found);
   CHECK(kind_of(sync_between(*trees.client.bucket("missing"), "", *trees.bucket, "")) == ErrorKind::not_found);
+}
+
+TEST_CASE("options that make no sense are an error of the call, and what is not looked at is none") {
+  Trees trees;
   CHECK(kind_of(sync_to_bucket(trees.folder(), *trees.bucket, "", {.max_concurrency = 0})) == ErrorKind::invalid_argument);
   CHECK(kind_of(sync_to_bucket(trees.folder(), *trees.bucket, "", {.move = true})) == ErrorKind::invalid_argument);
   CHECK(kind_of(sync_to_bucket(trees.folder(), *trees.bucket, "", {.max_delete = 1})) == ErrorKind::invalid_argument);
+  done(sync_to_bucket(trees.folder(), *trees.bucket, "", {.concurrency = 2, .max_concurrency = 0}));
 }
 
 TEST_CASE("copies between buckets keep what is stored, on the server and through here") {
