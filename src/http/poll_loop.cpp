@@ -13,9 +13,7 @@ namespace objectstore::http {
 bool PollLoop::attach(CURLM* multi) noexcept {
   multi_ = multi;
   return curl_multi_setopt(multi, CURLMOPT_SOCKETFUNCTION, &PollLoop::on_socket) == CURLM_OK &&
-         curl_multi_setopt(multi, CURLMOPT_SOCKETDATA, this) == CURLM_OK &&
-         curl_multi_setopt(multi, CURLMOPT_TIMERFUNCTION, &PollLoop::on_timer) == CURLM_OK &&
-         curl_multi_setopt(multi, CURLMOPT_TIMERDATA, this) == CURLM_OK;
+         curl_multi_setopt(multi, CURLMOPT_SOCKETDATA, this) == CURLM_OK && timer_.attach(multi);
 }
 
 std::optional<int> PollLoop::act() noexcept {
@@ -37,8 +35,8 @@ std::optional<int> PollLoop::act() noexcept {
     if (curl_multi_socket_action(multi_, socket.fd, what, &running) != CURLM_OK) return std::nullopt;
     i = 0;  // sockets may have come and gone; those that were acted on are marked
   }
-  if (running > 0 && timer_is_due()) {
-    timer_.reset();  // libcurl sets it anew, but only when it changes
+  if (running > 0 && timer_.is_due()) {
+    timer_.reset();
     if (curl_multi_socket_action(multi_, CURL_SOCKET_TIMEOUT, 0, &running) != CURLM_OK) return std::nullopt;
   }
   if (running > 0 && look_at_all_ && curl_multi_perform(multi_, &running) != CURLM_OK) return std::nullopt;
@@ -48,19 +46,12 @@ std::optional<int> PollLoop::act() noexcept {
 }
 
 void PollLoop::wait(std::chrono::milliseconds limit) noexcept {
-  bool for_timer = false;
-  if (timer_) {
-    const auto left = std::chrono::ceil<std::chrono::milliseconds>(*timer_ - std::chrono::steady_clock::now());
-    for_timer = left < limit;
-    if (for_timer) limit = std::max(left, std::chrono::milliseconds(0));
-  }
+  const auto left = timer_.left();
+  const bool for_timer = left && *left < limit;
+  if (for_timer) limit = *left;
   const auto milliseconds = std::min<std::int64_t>(limit.count(), std::numeric_limits<int>::max());
   const int count = ::poll(sockets_.data(), static_cast<nfds_t>(sockets_.size()), static_cast<int>(milliseconds));
   look_at_all_ = count == 0 && !for_timer;
-}
-
-bool PollLoop::timer_is_due() const {
-  return timer_ && (*timer_ == SteadyTime{} || *timer_ <= std::chrono::steady_clock::now());
 }
 
 int PollLoop::on_socket(CURL*, curl_socket_t socket, int what, void* self, void*) noexcept {
@@ -83,14 +74,6 @@ int PollLoop::on_socket(CURL*, curl_socket_t socket, int what, void* self, void*
   } catch (const std::bad_alloc&) {
     loop.out_of_memory_ = true;
   }
-  return 0;
-}
-
-int PollLoop::on_timer(CURLM*, long milliseconds, void* self) noexcept {
-  auto& loop = *static_cast<PollLoop*>(self);
-  loop.timer_.reset();
-  if (milliseconds == 0) loop.timer_ = SteadyTime{};
-  if (milliseconds > 0) loop.timer_ = std::chrono::steady_clock::now() + std::chrono::milliseconds(milliseconds);
   return 0;
 }
 

@@ -8,7 +8,7 @@
 #include <optional>
 #include <vector>
 
-#include "objectstore/clock.h"
+#include "http/curl_timer.h"
 
 namespace objectstore::http {
 
@@ -24,15 +24,12 @@ class PollLoop {
   void wait(std::chrono::milliseconds limit) noexcept;
 
  private:
-  [[nodiscard]] bool timer_is_due() const;
-
   static int on_socket(CURL* easy, curl_socket_t socket, int what, void* self, void* known) noexcept;
-  static int on_timer(CURLM* multi, long milliseconds, void* self) noexcept;
 
   CURLM* multi_ = nullptr;
   std::vector<pollfd> sockets_;
-  std::optional<SteadyTime> timer_;  ///< when libcurl wants to be called
-  bool look_at_all_ = false;         ///< nothing happened for long: libcurl may look for itself
+  CurlTimer timer_;
+  bool look_at_all_ = false;  ///< nothing happened for long: libcurl may look for itself
   bool out_of_memory_ = false;
 };
 

@@ -36,9 +36,7 @@ Result<std::unique_ptr<Reactor>> Reactor::create(std::size_t max_connections) {
   CURLM* multi = reactor->multi_ = curl_multi_init();
   const auto keep = static_cast<long>(std::min<std::size_t>(max_connections, std::numeric_limits<long>::max()));
   if (multi == nullptr || curl_multi_setopt(multi, CURLMOPT_SOCKETFUNCTION, &Reactor::on_socket) != CURLM_OK ||
-      curl_multi_setopt(multi, CURLMOPT_SOCKETDATA, reactor.get()) != CURLM_OK ||
-      curl_multi_setopt(multi, CURLMOPT_TIMERFUNCTION, &Reactor::on_timer) != CURLM_OK ||
-      curl_multi_setopt(multi, CURLMOPT_TIMERDATA, reactor.get()) != CURLM_OK ||
+      curl_multi_setopt(multi, CURLMOPT_SOCKETDATA, reactor.get()) != CURLM_OK || !reactor->timer_.attach(multi) ||
       curl_multi_setopt(multi, CURLMOPT_MAXCONNECTS, keep) != CURLM_OK) {
     return Error{.message = "libcurl cannot make a handle: out of memory"};
   }
@@ -80,19 +78,16 @@ bool Reactor::prepare(CURL* easy, Transfer& transfer) {
 }
 
 void Reactor::wait(std::optional<std::chrono::milliseconds> limit) {
-  // Most often what is due are requests that fibers have just handed over. Once they are sent there may be fibers to run, or else there is time to
-  // wait in the next call: epoll is asked once instead of twice.
-  if (!skipped_epoll_ && timer_is_due()) {
+  // Most often what is due are requests that fibers have just handed over. Once they are sent there may be fibers to run, or else there is
+  // time to wait in the next call: epoll is asked once instead of twice.
+  if (!skipped_epoll_ && timer_.is_due()) {
     skipped_epoll_ = true;
     act_on_timer();
     read_messages();
     return;
   }
   skipped_epoll_ = false;
-  if (timer_) {
-    const auto left = std::chrono::ceil<std::chrono::milliseconds>(*timer_ - std::chrono::steady_clock::now());
-    if (!limit || left < *limit) limit = std::max(left, std::chrono::milliseconds(0));
-  }
+  if (const auto left = timer_.left(); left && (!limit || *left < *limit)) limit = left;
   constexpr std::int64_t kLongest = std::numeric_limits<int>::max();
   const int milliseconds = limit ? static_cast<int>(std::min<std::int64_t>(limit->count(), kLongest)) : -1;
   std::array<epoll_event, kEventsAtOnce> events;  // NOLINT(cppcoreguidelines-pro-type-member-init): the kernel fills what is read
@@ -110,16 +105,12 @@ void Reactor::wait(std::optional<std::chrono::milliseconds> limit) {
     if ((event.events & EPOLLOUT) != 0) what |= CURL_CSELECT_OUT;
     act(event.data.fd, what);
   }
-  if (timer_is_due()) act_on_timer();
+  if (timer_.is_due()) act_on_timer();
   read_messages();
 }
 
-bool Reactor::timer_is_due() const {
-  return timer_ && (*timer_ == SteadyTime{} || *timer_ <= std::chrono::steady_clock::now());
-}
-
 void Reactor::act_on_timer() {
-  timer_.reset();  // libcurl sets it anew, but only when it changes
+  timer_.reset();
   act(CURL_SOCKET_TIMEOUT, 0);
 }
 
@@ -158,14 +149,6 @@ int Reactor::on_socket(CURL* easy, curl_socket_t socket, int what, void* self, v
   if (curl_easy_getinfo(easy, CURLINFO_PRIVATE, &transfer) == CURLE_OK && transfer != nullptr) {
     end(*reinterpret_cast<Transfer*>(transfer), CURLE_OUT_OF_MEMORY);
   }
-  return 0;
-}
-
-int Reactor::on_timer(CURLM*, long milliseconds, void* self) noexcept {
-  auto& reactor = *static_cast<Reactor*>(self);
-  reactor.timer_.reset();
-  if (milliseconds == 0) reactor.timer_ = SteadyTime{};
-  if (milliseconds > 0) reactor.timer_ = std::chrono::steady_clock::now() + std::chrono::milliseconds(milliseconds);
   return 0;
 }
 

@@ -10,9 +10,9 @@
 #include <vector>
 
 #include "base/scheduler.h"
+#include "http/curl_timer.h"
 #include "http/socket_watch.h"
 #include "io/file_descriptor.h"
-#include "objectstore/clock.h"
 #include "objectstore/result.h"
 
 namespace objectstore::http {
@@ -51,14 +51,12 @@ class Reactor final : public base::Poller {
 
   Reactor() = default;
   bool prepare(CURL* easy, Transfer& transfer);
-  [[nodiscard]] bool timer_is_due() const;
   void act_on_timer();
   void act(curl_socket_t socket, int what);
   void read_messages();
   static void end(Transfer& transfer, CURLcode code) noexcept;
 
   static int on_socket(CURL* easy, curl_socket_t socket, int what, void* self, void* known) noexcept;
-  static int on_timer(CURLM* multi, long milliseconds, void* self) noexcept;
   static int on_open(void* self, curl_socket_t socket, curlsocktype purpose) noexcept;
   static int on_close(void* self, curl_socket_t socket) noexcept;
 
@@ -66,8 +64,8 @@ class Reactor final : public base::Poller {
   io::FileDescriptor interrupts_;
   CURLM* multi_ = nullptr;
   std::vector<Transfer*> transfers_;
-  std::optional<SteadyTime> timer_;  ///< when libcurl wants to be called
-  bool skipped_epoll_ = false;       ///< in the last `wait`
+  CurlTimer timer_;
+  bool skipped_epoll_ = false;  ///< in the last `wait`
 };
 
 }  // namespace objectstore::http
