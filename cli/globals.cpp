@@ -25,16 +25,14 @@ constexpr std::array kGlobalFlags = {
     Flag{.name = "payload-signing",
          .value = "MODE",
          .help = "what signs the bytes of uploads: auto (their SHA-256, which the server keeps), streaming (64 KiB at a time, as they are "
-                 "sent), "
-                 "trailer (their SHA-256 behind them, where the server knows that) or unsigned (TLS alone)",
+                 "sent), trailer (their SHA-256 behind them, where the server knows that) or unsigned (TLS alone)",
          .choices = "auto|streaming|trailer|unsigned"},
     Flag{.name = "ca-bundle", .value = "FILE", .help = "PEM file with the certificate authorities to trust"},
     Flag{.name = "insecure", .help = "do not verify TLS certificates (warns each time)"},
     Flag{.name = "concurrency",
          .value = "N",
-         .help =
-             "requests in flight at a time, for large objects and for many (default: as many as raise the throughput, from 8 to 64, and "
-             "fewer when the server asks for less)"},
+         .help = "requests in flight at a time, for large objects and for many (default: 8 at first, up to 64 as long as more raise the "
+                 "throughput, fewer when the server throttles)"},
     Flag{.name = "part-size",
          .value = "SIZE",
          .help = "bytes of each part of a large object, 5MiB to 5GiB (default: 8MiB, or what 10,000 parts need)"},

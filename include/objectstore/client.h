@@ -25,8 +25,10 @@ enum class Addressing : std::uint8_t {
   virtual_hosted  ///< https://bucket.endpoint/key
 };
 
-/// How the signature of an upload covers its bytes. Of an upload in parts each part is an upload. Empty bodies, and parts of an upload whose server
-/// keeps their SHA-256 (UploadOptions::part_sha256) unless it is told by `trailer`, are always covered by their SHA-256.
+/// What covers the bytes of an upload to S3 in its signature; of an upload in parts, those of each part. A body without bytes is covered by
+/// its SHA-256 in any case, and without credentials nothing is signed. An upload in parts keeps a SHA-256 of each
+/// (UploadOptions::part_sha256) only where it is begun under `automatic` or `trailer`; its parts are then hashed whatever the policy of who
+/// sends them.
 /// Source: S3 API Reference, "Authenticating Requests: Using the Authorization Header", x-amz-content-sha256.
 enum class PayloadSigning : std::uint8_t {
   /// By the SHA-256 of the body, which the server keeps as its checksum: memory is read once for both, anything else once more. What cannot
@@ -34,8 +36,8 @@ enum class PayloadSigning : std::uint8_t {
   automatic,
   /// aws-chunked: every 64 KiB are signed as they are sent, in one pass. The server keeps no checksum of the library's choice.
   streaming,
-  /// aws-chunked, with the SHA-256 behind the last byte: one pass, and the server keeps the checksum. Without TLS the chunks are signed too.
-  /// Servers that do not know it answer unsupported or invalid_argument; AWS, MinIO and Ceph know it.
+  /// aws-chunked, with the SHA-256 behind the last byte: one pass, and the server keeps the checksum. Without TLS the chunks are signed
+  /// too. Servers that do not know it answer unsupported or invalid_argument; AWS, MinIO and Ceph know it.
   trailer,
   /// UNSIGNED-PAYLOAD: one pass, and nothing is hashed. Without TLS nothing covers the bytes.
   unsigned_payload,

@@ -24,12 +24,12 @@ namespace objectstore {
 enum class SyncMode : std::uint8_t {
   /// Every one.
   all,
-  /// Those that the target lacks, that have another size there, or that are older there: the rule of `aws s3 sync` for uploads, here in every
-  /// direction. An upload takes the time when it was stored, a download leaves its file with the object's time: either is skipped next time.
-  /// The clocks of this machine and of the service are compared with each other.
+  /// Those that the target lacks, that have another size there, or that are older there: the rule of `aws s3 sync` for uploads, here in
+  /// every direction. An upload takes the time when it was stored, a download leaves its file with the object's time: either is skipped
+  /// next time. The clocks of this machine and of the service are compared with each other.
   changed,
-  /// Those whose content differs: sizes first, then the MD5 where the ETag is one (an upload in one request, not encrypted by KMS or a key of
-  /// the customer). Where it is none, as after a multipart upload, size and time decide as in `changed`, and the summary counts it.
+  /// Those whose content differs: sizes first, then the MD5 where the ETag is one (an upload in one request, not encrypted by KMS or a key
+  /// of the customer). Where it is none, as after a multipart upload, size and time decide as in `changed`, and the summary counts it.
   checksum,
 };
 
@@ -71,8 +71,8 @@ struct SyncProgress {
 struct SyncOptions {
   SyncMode mode = SyncMode::changed;
   /// What the target holds and the source does not is deleted, once everything else is done. Nothing is deleted when a listing could not be
-  /// read to its end: what is missing in it may be there. What `filter` leaves out is neither copied nor deleted, and objects that only stand
-  /// for folders (empty, under a key that ends in '/') stay.
+  /// read to its end: what is missing in it may be there. What `filter` leaves out is neither copied nor deleted, and objects that only
+  /// stand for folders (empty, under a key that ends in '/') stay.
   bool delete_extra = false;
   /// Would more than these be deleted, then none are, and the run reports precondition_failed.
   std::optional<std::uint64_t> max_delete = std::nullopt;
@@ -120,29 +120,30 @@ struct SyncSummary {
   [[nodiscard]] bool ok() const { return failed == 0 && !stopped; }
 };
 
-// Three directions. `prefix` stands in front of every path just as it is: it usually ends in '/', or is empty. Listings are read as a stream:
-// memory is bounded by a page of each, the names of one folder on each level, and the requests in flight, however many objects there are.
-// Failures of single objects are counted, told and do not end the run, save those that all others would share (no such bucket,
+// Three directions. `prefix` stands in front of every path just as it is: it usually ends in '/', or is empty. Listings are read as a
+// stream: memory is bounded by a page of each, the names of one folder on each level, and the requests in flight, however many objects
+// there are. Failures of single objects are counted, told and do not end the run, save those that all others would share (no such bucket,
 // unauthenticated); the call as a whole fails only when nothing could be begun:
 // invalid_argument (options, overlapping places), not_found and the like (the source's folder or bucket).
 // May be called concurrently, on targets that do not overlap.
 
-/// Uploads the files below `folder` to keys prefix + path. Devices, FIFOs and sockets are skipped; names that are not UTF-8, files and folders
-/// that cannot be read fail.
+/// Uploads the files below `folder` to keys prefix + path. Devices, FIFOs and sockets are skipped; names that are not UTF-8, files and
+/// folders that cannot be read fail.
 OBJECTSTORE_EXPORT Result<SyncSummary> sync_to_bucket(const std::filesystem::path& folder, Bucket& bucket, std::string_view prefix,
                                                       const SyncOptions& options = {});
 
-/// Downloads the objects behind `prefix` to files below `folder`, which is made when there is something to put into it. A file appears under its name complete
-/// and verified, with the object's time as its own; all are synced to the disk before the call returns, and in a move each is before its
-/// source goes. Nothing is ever written or deleted outside the folder, nor through a symbolic link in it. Keys that no file can be named after
-/// fail with invalid_argument: ".", "..", '//', '/' at the start, a NUL byte, names of over 255 bytes; keys beneath another key ("a/b" beside
-/// "a") with conflict; keys that differ only in what the file system does not tell apart (case, say) with already_exists.
+/// Downloads the objects behind `prefix` to files below `folder`, which is made when there is something to put into it. A file appears
+/// under its name complete and verified, with the object's time as its own; all are synced to the disk before the call returns, and in a
+/// move each is before its source goes. Nothing is ever written or deleted outside the folder, nor through a symbolic link in it. Keys that
+/// no file can be named after fail with invalid_argument: ".", "..", '//', '/' at the start, a NUL byte, names of over 255 bytes; keys
+/// beneath another key ("a/b" beside "a") with conflict; keys that differ only in what the file system does not tell apart (case, say) with
+/// already_exists.
 OBJECTSTORE_EXPORT Result<SyncSummary> sync_to_folder(Bucket& bucket, std::string_view prefix, const std::filesystem::path& folder,
                                                       const SyncOptions& options = {});
 
-/// Copies the objects behind `source_prefix` to keys target_prefix + path: on the server or, without `server_side`, through this machine with
-/// all that is stored with them but tags: there a move refuses a source with tags as unsupported. In one bucket neither prefix may begin with
-/// the other.
+/// Copies the objects behind `source_prefix` to keys target_prefix + path: on the server or, without `server_side`, through this machine
+/// with all that is stored with them but tags: there a move refuses a source with tags as unsupported. In one bucket neither prefix may
+/// begin with the other.
 OBJECTSTORE_EXPORT Result<SyncSummary> sync_between(Bucket& source, std::string_view source_prefix, Bucket& target,
                                                     std::string_view target_prefix, const SyncOptions& options = {});
 

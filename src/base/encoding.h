@@ -13,7 +13,7 @@ namespace objectstore::base {
 /// Lower-case hex.
 std::string hex(std::span<const std::uint8_t> bytes);
 void hex_into(std::span<const std::uint8_t> bytes, char* out);  ///< writes 2 x size characters
-/// A number's digits, none in front that could be left out.
+/// A number in lower-case hex, without leading zeros.
 std::string hex_number(std::uint64_t value);
 /// nothing: odd length or a character that is no hex digit (both cases are read).
 std::optional<std::string> unhex(std::string_view text);

@@ -33,8 +33,8 @@ Mark* make_mark() noexcept {
   return &no_mark;
 }
 
-/// The generation of this process; zero in a child that did not ask yet. Made without a lock, which a fork could leave taken, and never unmapped:
-/// who is destroyed last may still ask.
+/// The generation of this process; zero in a child that did not ask yet. Made without a lock, which a fork could leave taken, and never
+/// unmapped: who is destroyed last may still ask.
 Mark& mark() noexcept {
   static constinit std::atomic<Mark*> the_mark{nullptr};
   Mark* known = the_mark.load(std::memory_order_acquire);

@@ -1,9 +1,9 @@
 // The change of stacks, by hand for two processors.
 //
-// Both routines below keep to the procedure call standard of their platform: to who calls it, objectstore_switch_stack is a function that took a
-// while. It saves on the stack what a callee must preserve, notes the stack pointer, and takes both back from the other stack; saved areas look
-// the same on each, so that the call frame information holds on either side of the change. objectstore_begin_stack is where a new stack
-// starts: it says that there is no caller, which is where debuggers and the unwinder stop.
+// Both routines below keep to the procedure call standard of their platform: to who calls it, objectstore_switch_stack is a function that
+// took a while. It saves on the stack what a callee must preserve, notes the stack pointer, and takes both back from the other stack; saved
+// areas look the same on each, so that the call frame information holds on either side of the change. objectstore_begin_stack is where a
+// new stack starts: it says that there is no caller, which is where debuggers and the unwinder stop.
 // Sources: System V ABI, AMD64 supplement, 3.2.1 and 3.2.3; Procedure Call Standard for the Arm 64-bit Architecture, 6.1.
 #include "base/stack_switch.h"
 

@@ -9,8 +9,8 @@
 
 namespace objectstore::http {
 
-/// An epoll, and what of each socket libcurl wants to know. libcurl takes a connection's socket back when a reply is there and brings it again with
-/// the next request: here it stays, and is taken out only when it speaks while nobody listens, or is closed.
+/// An epoll, and what of each socket libcurl wants to know. libcurl takes a connection's socket back when a reply is there and brings it
+/// again with the next request: here it stays, and is taken out only when it speaks while nobody listens, or is closed.
 /// Thread-safety: one thread.
 class SocketWatch {
  public:

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <tuple>
 #include <utility>
 
 #include "base/encoding.h"
@@ -16,7 +17,7 @@ constexpr std::string_view kLineEnd = "\r\n";
 constexpr std::string_view kChecksum = "x-amz-checksum-sha256:";
 constexpr std::string_view kTrailerSignature = "x-amz-trailer-signature:";
 constexpr std::size_t kBase64Sha256Bytes = 44;
-constexpr std::size_t kSignatureBytes = 64;
+constexpr std::size_t kSignatureBytes = std::tuple_size_v<decltype(Signature::digits)>;
 constexpr std::size_t kChunkSignatureBytes = std::string_view(";chunk-signature=").size() + kSignatureBytes;
 
 bool has_signatures(PayloadMode mode) {

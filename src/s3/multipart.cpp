@@ -60,7 +60,7 @@ Result<Payload> plan_part(BodySource& source, std::string& held) {
   return Payload::of_memory(std::as_bytes(std::span(held)));
 }
 
-/// Whether bodies are hashed at all but for their signature.
+/// Whether bodies are hashed for the server to keep, and not for their signature alone.
 bool keeps_checksums(PayloadSigning signing) {
   return signing == PayloadSigning::automatic || signing == PayloadSigning::trailer;
 }

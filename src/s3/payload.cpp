@@ -45,14 +45,14 @@ Status hash_source(BodySource& source, Payload& payload) {
 
 }  // namespace
 
-PayloadMode choose_payload(const PayloadPolicy& policy, bool rewindable) {
+PayloadMode choose_payload(const PayloadPolicy& policy, bool read_twice) {
   switch (policy.signing) {
     case PayloadSigning::automatic: break;
     case PayloadSigning::streaming: return PayloadMode::chunked;
     case PayloadSigning::trailer: return policy.https ? PayloadMode::unsigned_trailer : PayloadMode::chunked_trailer;
     case PayloadSigning::unsigned_payload: return PayloadMode::unsigned_;
   }
-  if (rewindable) return PayloadMode::hashed;
+  if (read_twice) return PayloadMode::hashed;
   return policy.https ? PayloadMode::unsigned_ : PayloadMode::chunked;
 }
 

@@ -33,9 +33,9 @@ struct PayloadPolicy {
   PayloadSigning signing = PayloadSigning::automatic;
   bool https = false;
 };
-/// `rewindable`: of a body that does not lie in memory. Automatic: what can be read twice is hashed first; what can be read once only is signed
-/// chunk by chunk, or left to TLS where there is TLS.
-PayloadMode choose_payload(const PayloadPolicy& policy, bool rewindable);
+/// Automatic: what can be read twice (memory, what rewinds) is hashed first; what can be read once only is signed chunk by chunk, or left to
+/// TLS where there is TLS.
+PayloadMode choose_payload(const PayloadPolicy& policy, bool read_twice);
 
 /// One request's body. Nothing in it is owned: `memory` and `source` outlive the request.
 struct Payload {

@@ -5,19 +5,19 @@
 // usual connection: small objects are counted, large ones weighed, and one measure serves a tree that holds both.
 //
 // A window is one measurement. It opens when the first request that set out under the present limit has ended (what set out before it tells
-// of another limit). It closes after a tenth of a second with four rounds of requests and 32 of them, or, where they are slow, after a second
-// with one round. It counts only if the limit was what bound: for three quarters of the time at least three quarters of the requests allowed
-// were in flight. Otherwise a lack of work would pass for a limit that is too high.
+// of another limit). It closes after a tenth of a second with four rounds of requests and 32 of them, or, where they are slow, after a
+// second with one round. It counts only if the limit was what bound: for three quarters of the time at least three quarters of the requests
+// allowed were in flight. Otherwise a lack of work would pass for a limit that is too high.
 //
 //   rising      The limit doubles while each doubling brings at least a tenth more. The first that does not is taken back.
-//   settled     It stays for ten windows, with their mean as the reference. Then one window is tried a quarter lower and, the next time, one
-//               half as high again. A lower limit that loses nothing is kept; a clear gain makes it rise again. Each trial that changes
-//               nothing doubles the wait for the next, up to eighty windows: where all is well, trials cost under one per cent.
-//   recovering  After throttling: half of what was in flight, then one more each window, up to where it was. Attempts that had set out before
-//               a drop cause no other (as in TCP, RFC 6582): one burst of refusals halves it once.
+//   settled     It stays for ten windows, with their moving mean as the reference. Then one window is tried a quarter lower and, the next
+//               time, one half as high again. A lower limit that loses nothing is kept; a clear gain makes it rise again. Each trial that
+//               changes nothing doubles the wait for the next, up to eighty windows: where all is well, trials cost under one per cent.
+//   recovering  After throttling: half of what was in flight, then one more each window, up to where it was. Attempts that had set out
+//               before a drop cause no other (as in TCP, RFC 6582): one burst of refusals halves it once.
 //
-// Below the knee of the curve a trial changes throughput by a quarter or a half, above it by nothing: what a trial must gain (a tenth) and may
-// lose (a fiftieth) lie far enough from both that noise moves the limit around the knee, not to the floor.
+// Below the knee of the curve a trial changes throughput by a quarter or a half, above it by nothing: what a trial must gain (a tenth) and
+// may lose (a fiftieth) lie far enough from both that noise moves the limit around the knee, not to the floor.
 #pragma once
 
 #include <chrono>

@@ -13,10 +13,10 @@ LimitBounds limit_bounds(std::size_t concurrency, std::size_t most) {
   return bounds;
 }
 
-template <class Change>
-void RequestPlaces::change(const Change& change) {
+template <class Event>
+void RequestPlaces::happen(const Event& event) {
   const std::size_t before = limit_.limit();
-  change();
+  event();
   const std::size_t now = limit_.limit();
   if (now != before) on_limit_(now);
   if (now > before) {
@@ -34,12 +34,12 @@ AdaptiveLimit::Request RequestPlaces::acquire() {
 
 void RequestPlaces::release(const AdaptiveLimit::Request& request, std::uint64_t bytes) {
   const std::lock_guard lock(mutex_);
-  change([&] { limit_.end(request, bytes, clock_->steady_now()); });
+  happen([&] { limit_.end(request, bytes, clock_->steady_now()); });
 }
 
 void RequestPlaces::throttled(AdaptiveLimit::Request& request) {
   const std::lock_guard lock(mutex_);
-  change([&] { limit_.throttled(request, clock_->steady_now()); });
+  happen([&] { limit_.throttled(request, clock_->steady_now()); });
 }
 
 }  // namespace objectstore::transfer

@@ -38,9 +38,9 @@ class RequestPlaces {
   [[nodiscard]] std::size_t most() const { return most_; }
 
  private:
-  /// Changes the limit, and wakes whom that concerns. With `mutex_` held.
-  template <class Change>
-  void change(const Change& change);
+  /// Lets `event` move the limit, and wakes whom that concerns. With `mutex_` held.
+  template <class Event>
+  void happen(const Event& event);
 
   const std::shared_ptr<Clock> clock_;
   const std::function<void(std::size_t)> on_limit_;

@@ -15,10 +15,10 @@
 
 namespace objectstore::transfer {
 
-/// Where there are never more than kMostThreads workers, they are threads, which are started as tasks come and take no signals of the process (a
-/// program's handlers run where it expects them). Where there can be more, they are fibers of an engine with at most 4 threads: tasks that wait
-/// for the network or for a base::Condition let others run, tasks that wait for files do not. Where the system gives no thread at all, `submit`
-/// runs the task itself.
+/// Where there are never more than kMostThreads workers, they are threads, which are started as tasks come and take no signals of the
+/// process (a program's handlers run where it expects them). Where there can be more, they are fibers of an engine with at most 4 threads:
+/// tasks that wait for the network or for a base::Condition let others run, tasks that wait for files do not. Where the system gives no
+/// thread at all, `submit` runs the task itself.
 /// Thread-safety: every member may be called concurrently; the destructor must be the last call. A task may cancel its own pool, but must
 /// neither wait for it nor submit to it while the queue is full.
 class WorkerPool {
@@ -27,7 +27,8 @@ class WorkerPool {
   using Task = std::function<void()>;
   static constexpr std::size_t kMostThreads = 64;
 
-  /// Up to `workers` tasks run at once and up to `queued` more wait; both at least 1. `most`: workers that `set_workers` will ever ask for.
+  /// Up to `workers` tasks run at once and up to `queued` more wait; both at least 1. `most`: workers that `set_workers` will
+  /// ever ask for, where that is more than `workers`.
   WorkerPool(std::size_t workers, std::size_t queued, std::size_t most = 0);
   /// Drops what waits, and returns when what runs has ended.
   ~WorkerPool();
@@ -40,8 +41,8 @@ class WorkerPool {
   bool offer(Task task);
   /// Until every task that was handed over has ended or was dropped.
   void wait();
-  /// From now on up to `workers` tasks run at once, at least 1. Workers for what waits are started now; where there are too many, what runs goes
-  /// on, and the workers that are over rest.
+  /// From now on up to `workers` tasks run at once, at least 1. Workers for what waits are started now; where there are too many, what runs
+  /// goes on, and the workers that are over rest.
   void set_workers(std::size_t workers);
   /// Drops what waits and refuses what comes. What runs goes on: it ends by a token of its own.
   void cancel();
@@ -55,8 +56,9 @@ class WorkerPool {
   void work_a_shift();
   /// With `mutex_` held by `lock`; works until there is nothing to do.
   void work_off(std::unique_lock<std::mutex>& lock);
-  // With `mutex_` held. False: no worker is to be had, and there was none before.
+  /// With `mutex_` held. False: no worker is to be had, and there was none before.
   bool start_worker();
+  // With `mutex_` held. False: none is to be had.
   bool start_thread();
   bool start_shift();
 

@@ -25,10 +25,10 @@ TEST_CASE("what can be read twice is hashed, what can be read once is signed by 
 
 TEST_CASE("a policy decides for every body that has bytes") {
   const bool https = GENERATE(false, true);
-  const bool rewindable = GENERATE(false, true);
-  CHECK(choose_payload({PayloadSigning::streaming, https}, rewindable) == PayloadMode::chunked);
-  CHECK(choose_payload({PayloadSigning::unsigned_payload, https}, rewindable) == PayloadMode::unsigned_);
-  CHECK(choose_payload({PayloadSigning::trailer, https}, rewindable) ==
+  const bool read_twice = GENERATE(false, true);
+  CHECK(choose_payload({PayloadSigning::streaming, https}, read_twice) == PayloadMode::chunked);
+  CHECK(choose_payload({PayloadSigning::unsigned_payload, https}, read_twice) == PayloadMode::unsigned_);
+  CHECK(choose_payload({PayloadSigning::trailer, https}, read_twice) ==
         (https ? PayloadMode::unsigned_trailer : PayloadMode::chunked_trailer));
   for (const auto signing :
        {PayloadSigning::automatic, PayloadSigning::streaming, PayloadSigning::trailer, PayloadSigning::unsigned_payload}) {
