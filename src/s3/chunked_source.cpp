@@ -14,7 +14,6 @@ namespace objectstore::s3 {
 namespace {
 
 constexpr std::string_view kLineEnd = "\r\n";
-constexpr std::string_view kChecksum = "x-amz-checksum-sha256:";
 constexpr std::string_view kTrailerSignature = "x-amz-trailer-signature:";
 constexpr std::size_t kBase64Sha256Bytes = 44;
 constexpr std::size_t kSignatureBytes = std::tuple_size_v<decltype(Signature::digits)>;
@@ -26,7 +25,7 @@ bool has_signatures(PayloadMode mode) {
 
 std::size_t trailer_bytes(PayloadMode mode) {
   if (!has_trailer(mode)) return 0;
-  const std::size_t checksum = kChecksum.size() + kBase64Sha256Bytes + kLineEnd.size();
+  const std::size_t checksum = kSha256Header.size() + 1 + kBase64Sha256Bytes + kLineEnd.size();
   return checksum + (has_signatures(mode) ? kTrailerSignature.size() + kSignatureBytes + kLineEnd.size() : 0);
 }
 
@@ -78,10 +77,10 @@ std::size_t ChunkedSource::next_chunk() const {
 
 std::string ChunkedSource::trailer() {
   if (!checksum_) return {};
-  const std::string checksum = base::base64(std::string_view(checksum_->finish()));
-  std::string lines = std::string(kChecksum) + checksum + std::string(kLineEnd);
+  const std::string checksum = std::string(kSha256Header) + ":" + base::base64(std::string_view(checksum_->finish()));
+  std::string lines = checksum + std::string(kLineEnd);
   if (signer_) {
-    const Signature signature = signer_->trailer(std::string(kChecksum) + checksum + "\n");
+    const Signature signature = signer_->trailer(checksum + "\n");
     (lines.append(kTrailerSignature) += signature.view()) += kLineEnd;
   }
   return lines;

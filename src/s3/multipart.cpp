@@ -18,8 +18,6 @@ namespace objectstore::s3 {
 
 namespace {
 
-constexpr std::string_view kSha256Header = "x-amz-checksum-sha256";
-
 /// "partNumber=1&uploadId=..."; the number is left out where it is 0.
 std::string part_query(const MultipartUpload& upload, std::uint32_t number) {
   std::string query;

@@ -15,6 +15,9 @@
 
 namespace objectstore::s3 {
 
+/// The SHA-256 that a server verifies and keeps, in base64: a header, or a trailer.
+inline constexpr std::string_view kSha256Header = "x-amz-checksum-sha256";
+
 enum class PayloadMode : std::uint8_t {
   hashed,           ///< x-amz-content-sha256 is the body's SHA-256, and x-amz-checksum-sha256 has the server keep and verify it
   unsigned_,        ///< UNSIGNED-PAYLOAD
@@ -23,7 +26,7 @@ enum class PayloadMode : std::uint8_t {
   unsigned_trailer  ///< aws-chunked without signatures, but with that checksum (STREAMING-UNSIGNED-PAYLOAD-TRAILER)
 };
 
-/// x-amz-checksum-sha256 comes behind the body.
+/// kSha256Header comes behind the body.
 constexpr bool has_trailer(PayloadMode mode) {
   return mode == PayloadMode::chunked_trailer || mode == PayloadMode::unsigned_trailer;
 }

@@ -217,7 +217,7 @@ void Sender::Attempts::address_and_sign() {
     if (payload.chunked()) {
       http_.headers.set("content-encoding", own_encoding_.empty() ? "aws-chunked" : "aws-chunked," + own_encoding_);
       http_.headers.set("x-amz-decoded-content-length", std::to_string(payload.size));
-      if (has_trailer(payload.mode)) http_.headers.set("x-amz-trailer", "x-amz-checksum-sha256");
+      if (has_trailer(payload.mode)) http_.headers.set("x-amz-trailer", std::string(kSha256Header));
     }
     const Signature signature = sign_request(http_, payload.signed_as(), context);
     if (payload.chunked()) {

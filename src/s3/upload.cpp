@@ -22,7 +22,7 @@ Result<Uploaded> upload(Sender& sender, std::string_view bucket, std::string_vie
   settlement.expect(put_id);
   Request request = request_of("PUT", call);
   add_upload_headers(request.http.headers, options, put_id);
-  if (!payload->checksum.empty()) request.http.headers.set("x-amz-checksum-sha256", payload->checksum);
+  if (!payload->checksum.empty()) request.http.headers.set(kSha256Header, payload->checksum);
   request.payload = *payload;
   request.judge = [&settlement](HttpReply& reply, std::optional<Failure>& failure) { settlement.judge(reply, failure); };
   auto reply = sender.send(request, call);

@@ -25,6 +25,15 @@ Body read_once(const std::string& content) {
   });
 }
 
+/// `bucket`, for a client of that policy.
+std::shared_ptr<Bucket> under_policy(PayloadSigning signing, const Bucket& bucket) {
+  ConnectOptions options = backend().options;
+  options.payload_signing = signing;
+  auto client = connect(options);
+  REQUIRE(client);
+  return client->bucket(bucket.name());
+}
+
 }  // namespace
 
 TEST_CASE("a body of any kind arrives whatever its signature covers", "[contract][signing]") {
@@ -33,11 +42,7 @@ TEST_CASE("a body of any kind arrives whatever its signature covers", "[contract
       GENERATE(PayloadSigning::automatic, PayloadSigning::streaming, PayloadSigning::trailer, PayloadSigning::unsigned_payload);
   CAPTURE(static_cast<int>(signing));
   const FreshBucket fresh;
-  ConnectOptions options = backend().options;
-  options.payload_signing = signing;
-  auto client = connect(options);
-  REQUIRE(client);
-  const auto bucket = client->bucket(fresh->name());
+  const auto bucket = under_policy(signing, *fresh);
   for (const std::size_t size : {std::size_t{0}, std::size_t{1}, std::size_t{65'536}, std::size_t{200'001}}) {
     CAPTURE(size);
     const std::string content = letters(size);
@@ -66,11 +71,7 @@ TEST_CASE("parts arrive whatever their signature covers, with their sums where t
   CAPTURE(static_cast<int>(signing));
   const bool with_sums = signing == PayloadSigning::automatic || signing == PayloadSigning::trailer;
   const FreshBucket fresh;
-  ConnectOptions options = backend().options;
-  options.payload_signing = signing;
-  auto client = connect(options);
-  REQUIRE(client);
-  const auto bucket = client->bucket(fresh->name());
+  const auto bucket = under_policy(signing, *fresh);
   const std::string first = letters(kMinPartBytes);
   const std::string second = letters(70'000);
   auto upload = bucket->create_multipart_upload("k");
@@ -94,12 +95,9 @@ TEST_CASE("parts arrive whatever their signature covers, with their sums where t
 TEST_CASE("an upload that one policy began goes on under another", "[contract][signing]") {
   if (!backend().is_s3()) return;
   const auto signing = GENERATE(PayloadSigning::streaming, PayloadSigning::trailer, PayloadSigning::unsigned_payload);
+  CAPTURE(static_cast<int>(signing));
   const FreshBucket fresh;
-  ConnectOptions options = backend().options;
-  options.payload_signing = signing;
-  auto client = connect(options);
-  REQUIRE(client);
-  const auto bucket = client->bucket(fresh->name());
+  const auto bucket = under_policy(signing, *fresh);
   auto upload = fresh->create_multipart_upload("k");
   REQUIRE(upload);
   const std::string content = letters(100'000);

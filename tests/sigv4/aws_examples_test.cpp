@@ -1,5 +1,5 @@
 // The worked examples of the AWS documentation. Source: S3 API Reference, "Signature Calculations for the Authorization Header"
-// (single chunk and multiple chunks) and "Authenticating Requests: Using Query Parameters"; IAM User Guide, "Derive a signing key".
+// (single chunk, multiple chunks, and those with trailing headers) and "Authenticating Requests: Using Query Parameters"; IAM User Guide, "Derive a signing key".
 #include <vector>
 
 #include "base/digest.h"
@@ -31,6 +31,18 @@ HttpRequest example_request(std::string method, std::string path, std::string qu
   request.host = "examplebucket.s3.amazonaws.com";
   request.path = std::move(path);
   request.query = std::move(query);
+  return request;
+}
+
+constexpr std::size_t kChunk = 65'536;
+
+/// 66,560 letters in chunks of kChunk bytes.
+HttpRequest example_chunked_put() {
+  HttpRequest request = example_request("PUT", "/examplebucket/chunkObject.txt");
+  request.host = "s3.amazonaws.com";
+  request.headers.set("content-encoding", "aws-chunked");
+  request.headers.set("x-amz-decoded-content-length", "66560");
+  request.headers.set("x-amz-storage-class", "REDUCED_REDUNDANCY");
   return request;
 }
 
@@ -100,16 +112,11 @@ TEST_CASE("the documentation's presigned GET comes out with its query") {
 }
 
 TEST_CASE("the documentation's chunked PUT comes out with its seed, its chunk signatures and its length") {
-  constexpr std::size_t kChunk = 65'536;
   const std::string body(66'560, 'a');
   const Credentials credentials = example_credentials();
   const SigningContext context = example_context(credentials);
-  HttpRequest request = example_request("PUT", "/examplebucket/chunkObject.txt");
-  request.host = "s3.amazonaws.com";
-  request.headers.set("content-encoding", "aws-chunked");
+  HttpRequest request = example_chunked_put();
   request.headers.set("content-length", "66824");
-  request.headers.set("x-amz-decoded-content-length", "66560");
-  request.headers.set("x-amz-storage-class", "REDUCED_REDUNDANCY");
   const Signature seed = sign_request(request, kStreamingPayload, context);
   CHECK(seed.view() == "4f232c4386841ef735655705268965c44a0e4690baa4adea153f7db9fa80a0a9");
 
@@ -131,15 +138,10 @@ TEST_CASE("the documentation's chunked PUT comes out with its seed, its chunk si
 }
 
 TEST_CASE("the documentation's chunked PUT with a trailing checksum comes out with all of its signatures") {
-  constexpr std::size_t kChunk = 65'536;
   const std::string body(66'560, 'a');
   const Credentials credentials = example_credentials();
   const SigningContext context = example_context(credentials);
-  HttpRequest request = example_request("PUT", "/examplebucket/chunkObject.txt");
-  request.host = "s3.amazonaws.com";
-  request.headers.set("content-encoding", "aws-chunked");
-  request.headers.set("x-amz-decoded-content-length", "66560");
-  request.headers.set("x-amz-storage-class", "REDUCED_REDUNDANCY");
+  HttpRequest request = example_chunked_put();
   request.headers.set("x-amz-trailer", "x-amz-checksum-crc32c");
   const Signature seed = sign_request(request, kStreamingPayloadTrailer, context);
   CHECK(seed.view() == "106e2a8a18243abcf37539882f36619c00e2dfc72633413f02d3b74544bfeb8e");

@@ -143,7 +143,7 @@ TEST_CASE("the limit settles where the server's throughput ends") {
   }
 }
 
-TEST_CASE("large parts of a second each are told from small objects by their bytes alone") {
+TEST_CASE("the limit settles there as well with large parts that take a second each") {
   for (const std::size_t places : {8U, 32U}) {
     CAPTURE(places);
     Pipeline pipeline({}, {.places = places, .time = 1s, .noise = 0.1, .bytes = 8U << 20U});

@@ -27,7 +27,7 @@ TEST_CASE("a number fixes the limit, and without one it begins at eight or at wh
   }
 }
 
-TEST_CASE("no more threads hold a place than there are, while throttling and throughput move the limit") {
+TEST_CASE("no more threads hold a place than there may ever be, while throttling and throughput move the limit") {
   std::atomic<std::size_t> limit = 8;
   std::atomic<std::size_t> moves = 0;
   RequestPlaces places(limit_bounds(0, 24), system_clock(), [&](std::size_t now) {
