@@ -54,7 +54,7 @@ class SyncRun {
   /// Runs `work` on the pool.
   template <class Work>
   void start(Work work);
-  /// Objects, with as many lanes as there are places now.
+  /// Gives the pool a worker for each place that there is now, and tells how many objects may be under way with them.
   [[nodiscard]] std::size_t most_under_way();
   /// Tells what has ended, until at most `in_flight` tasks are left.
   void settle(std::size_t in_flight);

@@ -1,5 +1,6 @@
 // The worked examples of the AWS documentation. Source: S3 API Reference, "Signature Calculations for the Authorization Header"
-// (single chunk, multiple chunks, and those with trailing headers) and "Authenticating Requests: Using Query Parameters"; IAM User Guide, "Derive a signing key".
+// (single chunk, multiple chunks, and those with trailing headers) and "Authenticating Requests: Using Query Parameters"; IAM User Guide,
+// "Derive a signing key".
 #include <vector>
 
 #include "base/digest.h"
