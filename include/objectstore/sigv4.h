@@ -23,8 +23,9 @@ namespace objectstore {
 /// Payload hashes that are not hashes; put into x-amz-content-sha256 as they are.
 inline constexpr std::string_view kUnsignedPayload = "UNSIGNED-PAYLOAD";
 inline constexpr std::string_view kStreamingPayload = "STREAMING-AWS4-HMAC-SHA256-PAYLOAD";
-/// The same, with headers behind the body that are signed too; and without a signature of either, for TLS.
+/// The same, with headers behind the body that are signed too.
 inline constexpr std::string_view kStreamingPayloadTrailer = "STREAMING-AWS4-HMAC-SHA256-PAYLOAD-TRAILER";
+/// Chunks, and headers behind them, without signatures: for TLS.
 inline constexpr std::string_view kUnsignedPayloadTrailer = "STREAMING-UNSIGNED-PAYLOAD-TRAILER";
 /// SHA-256 of nothing, lower-case hex.
 inline constexpr std::string_view kEmptySha256 = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
@@ -113,7 +114,8 @@ class OBJECTSTORE_EXPORT ChunkSigner {
   ChunkSigner(std::string_view seed_signature, const SigningContext& context);
   /// "<hex size>;chunk-signature=<signature>\r\n"; the chunk's bytes and "\r\n" follow. An empty chunk ends the body.
   std::string header(std::span<const std::byte> chunk);
-  /// Of the headers behind the empty chunk, "name:value\n" each, in the order of their names: the value of x-amz-trailer-signature.
+  /// The value of x-amz-trailer-signature, once the empty chunk is signed. `headers`: "name:value\n" of each header behind it, in the order
+  /// of their names; x-amz-trailer-signature itself is not one of them.
   Signature trailer(std::string_view headers);
 
  private:
@@ -124,7 +126,8 @@ class OBJECTSTORE_EXPORT ChunkSigner {
   std::string timestamp_;
   std::string previous_signature_;
 };
-/// Bytes on the wire of `size` body bytes in chunks of `chunk_size` (all but the last full), the final empty chunk included.
+/// Bytes on the wire of `size` body bytes in signed chunks of `chunk_size` (all but the last full), the final empty chunk included; headers
+/// behind it are not.
 OBJECTSTORE_EXPORT std::uint64_t chunked_size(std::uint64_t size, std::uint64_t chunk_size);
 
 }  // namespace objectstore
