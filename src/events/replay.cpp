@@ -9,8 +9,8 @@
 #include <utility>
 #include <vector>
 
-#include "bucket/verb.h"
 #include "bucket/call_budget.h"
+#include "bucket/verb.h"
 #include "events/key_escape.h"
 #include "events/outbox.h"
 #include "events/parallel_map.h"
