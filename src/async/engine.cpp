@@ -47,8 +47,10 @@ int thread_count(int asked) {
 
 }  // namespace
 
-Engine::Worker::Worker(Engine& engine, std::unique_ptr<http::Reactor> its_reactor)
-    : reactor(std::move(its_reactor)), scheduler(*reactor, [&engine, this] { return engine.next(*this); }) {}
+Engine::Worker::Worker(Engine& engine, std::unique_ptr<http::Reactor> its_reactor, std::size_t stack_bytes)
+    : reactor(std::move(its_reactor)),
+      scheduler(
+          *reactor, [&engine, this] { return engine.next(*this); }, stack_bytes) {}
 
 Engine::Engine(const Options& options)
     : max_running_(std::max<std::size_t>(options.max_running, 1)),
@@ -65,7 +67,7 @@ Result<std::shared_ptr<Engine>> Engine::start(const Options& options) {
   for (int i = 0; i < thread_count(options.threads); ++i) {
     auto reactor = http::Reactor::create(std::max<std::size_t>(options.max_running, 1));
     if (!reactor) return annotate(std::move(reactor).error(), "asynchronous engine");
-    engine->workers_.push_back(std::make_unique<Worker>(*engine, std::move(*reactor)));
+    engine->workers_.push_back(std::make_unique<Worker>(*engine, std::move(*reactor), options.stack_bytes));
   }
   const NoSignals none;
   try {

@@ -22,9 +22,10 @@ namespace objectstore::async {
 class Engine : public std::enable_shared_from_this<Engine> {
  public:
   struct Options {
-    int threads = 0;                      ///< 0 = one for each core, at most 4
-    std::size_t max_running = 1024;       ///< operations under way at a time; more wait in a queue
-    std::size_t max_waiting = 1U << 16U;  ///< in that queue, before `submit` blocks
+    int threads = 0;                                         ///< 0 = one for each core, at most 4
+    std::size_t max_running = 1024;                          ///< operations under way at a time; more wait in a queue
+    std::size_t max_waiting = 1U << 16U;                     ///< in that queue, before `submit` blocks
+    std::size_t stack_bytes = base::Scheduler::kStackBytes;  ///< of each operation
   };
 
   /// Errors: internal (the machine gives no thread or file descriptor).
@@ -50,7 +51,7 @@ class Engine : public std::enable_shared_from_this<Engine> {
 
  private:
   struct Worker {
-    Worker(Engine& engine, std::unique_ptr<http::Reactor> its_reactor);
+    Worker(Engine& engine, std::unique_ptr<http::Reactor> its_reactor, std::size_t stack_bytes);
     const std::unique_ptr<http::Reactor> reactor;
     base::Scheduler scheduler;
     std::thread thread;

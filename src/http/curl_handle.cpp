@@ -33,6 +33,14 @@ void initialise_libcurl() {
   });
 }
 
+CURLMcode look_at_all_sockets(CURLM* multi, int& running) noexcept {
+#if LIBCURL_VERSION_NUM >= 0x075700
+  CURL_IGNORE_DEPRECATION(return curl_multi_socket_all(multi, &running);)  // nothing else does it
+#else
+  return curl_multi_socket_all(multi, &running);
+#endif
+}
+
 CurlHandle::CurlHandle(CURLSH* share, bool with_multi)
     : own_multi(with_multi), easy(curl_easy_init()), multi(with_multi ? curl_multi_init() : nullptr) {
   if (easy != nullptr && share != nullptr) curl_easy_setopt(easy, CURLOPT_SHARE, share);

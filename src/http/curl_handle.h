@@ -18,6 +18,9 @@ namespace objectstore::http {
 
 /// libcurl needs this once per process before its first handle. There is no cleanup: another user of libcurl may live longer than we do.
 void initialise_libcurl();
+/// Lets libcurl do whatever it can on any socket, and tell of the sockets that it wants afterwards, which curl_multi_perform does not.
+/// `running`: transfers that are left.
+CURLMcode look_at_all_sockets(CURLM* multi, int& running) noexcept;
 
 /// An easy handle and the buffers that requests reuse. Off the reactor it is driven through a multi handle of its own, which keeps its
 /// connections; on it, through the reactor's.

@@ -8,6 +8,8 @@
 #include <new>
 #include <utility>
 
+#include "http/curl_handle.h"
+
 namespace objectstore::http {
 
 bool PollLoop::attach(CURLM* multi) noexcept {
@@ -39,7 +41,7 @@ std::optional<int> PollLoop::act() noexcept {
     timer_.reset();
     if (curl_multi_socket_action(multi_, CURL_SOCKET_TIMEOUT, 0, &running) != CURLM_OK) return std::nullopt;
   }
-  if (running > 0 && look_at_all_ && curl_multi_perform(multi_, &running) != CURLM_OK) return std::nullopt;
+  if (running > 0 && look_at_all_ && look_at_all_sockets(multi_, running) != CURLM_OK) return std::nullopt;
   look_at_all_ = false;
   if (std::exchange(out_of_memory_, false)) return std::nullopt;
   return running;

@@ -19,6 +19,8 @@ namespace objectstore::http {
 namespace {
 
 constexpr std::size_t kEventsAtOnce = 256;
+/// libcurl closes a connection that failed for another address without a word, and the kernel forgets it: nobody would wake us.
+constexpr std::chrono::seconds kLookAtAllAfter{1};
 
 }  // namespace
 
@@ -88,6 +90,7 @@ void Reactor::wait(std::optional<std::chrono::milliseconds> limit) {
   }
   skipped_epoll_ = false;
   if (const auto left = timer_.left(); left && (!limit || *left < *limit)) limit = left;
+  if (!transfers_.empty()) limit = std::min<std::chrono::milliseconds>(limit.value_or(kLookAtAllAfter), kLookAtAllAfter);
   constexpr std::int64_t kLongest = std::numeric_limits<int>::max();
   const int milliseconds = limit ? static_cast<int>(std::min<std::int64_t>(limit->count(), kLongest)) : -1;
   std::array<epoll_event, kEventsAtOnce> events;  // NOLINT(cppcoreguidelines-pro-type-member-init): the kernel fills what is read
@@ -106,7 +109,16 @@ void Reactor::wait(std::optional<std::chrono::milliseconds> limit) {
     act(event.data.fd, what);
   }
   if (timer_.is_due()) act_on_timer();
+  look_now_and_then();
   read_messages();
+}
+
+void Reactor::look_now_and_then() {
+  const SteadyTime now = std::chrono::steady_clock::now();
+  if (!transfers_.empty() && now - looked_ < kLookAtAllAfter) return;
+  looked_ = now;
+  int running = 0;
+  if (!transfers_.empty() && look_at_all_sockets(multi_, running) != CURLM_OK) end_all();
 }
 
 void Reactor::act_on_timer() {
@@ -121,7 +133,10 @@ void Reactor::interrupt() noexcept {
 
 void Reactor::act(curl_socket_t socket, int what) {
   int running = 0;
-  if (curl_multi_socket_action(multi_, socket, what, &running) == CURLM_OK) return;
+  if (curl_multi_socket_action(multi_, socket, what, &running) != CURLM_OK) end_all();
+}
+
+void Reactor::end_all() {
   for (Transfer* transfer : transfers_) end(*transfer, CURLE_FAILED_INIT);
 }
 

@@ -52,8 +52,12 @@ class Reactor final : public base::Poller {
   Reactor() = default;
   bool prepare(CURL* easy, Transfer& transfer);
   void act_on_timer();
+  /// Once a second lets libcurl look at all of its sockets.
+  void look_now_and_then();
   void act(curl_socket_t socket, int what);
   void read_messages();
+  /// libcurl gave up.
+  void end_all();
   static void end(Transfer& transfer, CURLcode code) noexcept;
 
   static int on_socket(CURL* easy, curl_socket_t socket, int what, void* self, void* known) noexcept;
@@ -65,6 +69,7 @@ class Reactor final : public base::Poller {
   CURLM* multi_ = nullptr;
   std::vector<Transfer*> transfers_;
   CurlTimer timer_;
+  SteadyTime looked_{};         ///< at all sockets, or there were no transfers
   bool skipped_epoll_ = false;  ///< in the last `wait`
 };
 

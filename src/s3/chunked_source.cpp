@@ -58,7 +58,8 @@ void put(std::span<std::byte>& out, std::string_view text) {
 
 ChunkedSource::ChunkedSource(BodySource& source, std::uint64_t size, PayloadMode mode, std::string_view seed_signature,
                              const SigningContext& context)
-    : reader_(source, size),
+    : source_(source),
+      reader_(source, size),
       size_(size),
       mode_(mode),
       signer_(signer_of(mode, seed_signature, context)),

@@ -34,6 +34,7 @@ class ChunkedSource final : public BodySource {
   /// Whole frames are made where they are asked for; what fits none gets a part of one.
   Result<std::size_t> read(std::span<std::byte> out) override;
   Status rewind() override;
+  [[nodiscard]] bool rewindable() const override { return source_.rewindable(); }
 
  private:
   /// Of the body, in the next frame; 0 = it is the last.
@@ -42,6 +43,7 @@ class ChunkedSource final : public BodySource {
   Status write_frame(std::span<std::byte> out);
   std::string trailer();
 
+  BodySource& source_;
   io::ExactReader reader_;
   const std::uint64_t size_;
   const PayloadMode mode_;

@@ -111,6 +111,9 @@ Result<std::size_t> WatchedSource::read(std::span<std::byte> out) {
   if (error_) return *error_;
   touched_ = true;
   auto count = source_->read(out);
+  if (count && *count == 0 && !out.empty()) {  // asked for before the last bytes are handed out: what was torn is never stored
+    if (auto same = source_->verify_unchanged(); !same) count = std::move(same).error();
+  }
   if (!count) error_ = count.error();
   return count;
 }

@@ -7,6 +7,13 @@
 
 namespace objectstore::transfer {
 
+namespace {
+
+/// Smaller ones cost less to make than to look for, and come in any size.
+constexpr std::size_t kWorthKeeping = std::size_t{1} << 20U;
+
+}  // namespace
+
 Buffer& Buffer::operator=(Buffer&& other) noexcept {
   if (this != &other) {
     reset();
@@ -27,7 +34,19 @@ std::size_t BufferPool::room_for(std::size_t size) const {
 
 Result<Buffer> BufferPool::take(std::size_t size) {
   std::unique_lock lock(mutex_);
-  room_.wait(lock, [&] { return used_ == 0 || used_ + size <= budget_; });
+  room_.wait(lock, [&] { return has_room(size); });
+  return lend(std::move(lock), size);
+}
+
+std::optional<Buffer> BufferPool::take_at_once(std::size_t size) {
+  std::unique_lock lock(mutex_);
+  if (!has_room(size)) return std::nullopt;
+  auto lent = lend(std::move(lock), size);
+  if (!lent) return std::nullopt;
+  return std::move(*lent);
+}
+
+Result<Buffer> BufferPool::lend(std::unique_lock<std::mutex> lock, std::size_t size) {
   used_ += size;
   const auto fitting = std::find_if(idle_.begin(), idle_.end(), [&](const Idle& each) { return each.size == size; });
   if (fitting != idle_.end()) {
@@ -54,7 +73,7 @@ void BufferPool::put(std::unique_ptr<std::byte[]> bytes, std::size_t size) noexc
   {
     const std::scoped_lock lock(mutex_);
     used_ -= size;
-    if (used_ + kept_ + size <= budget_) {
+    if (size >= kWorthKeeping && used_ + kept_ + size <= budget_) {
       try {
         idle_.push_back({std::move(bytes), size});
         kept_ += size;

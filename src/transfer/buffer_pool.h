@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <span>
 #include <utility>
 #include <vector>
@@ -46,11 +47,16 @@ class BufferPool {
 
   /// Waits until the budget has room; one buffer is had in any case. The bytes are not initialised. Errors: internal (out of memory).
   Result<Buffer> take(std::size_t size);
+  /// The same, but nothing where it would have to wait, or memory is short.
+  std::optional<Buffer> take_at_once(std::size_t size);
   /// How many buffers of that size fit into the budget, at least 1.
   [[nodiscard]] std::size_t room_for(std::size_t size) const;
 
  private:
   friend class Buffer;
+  [[nodiscard]] bool has_room(std::size_t size) const { return used_ == 0 || used_ + size <= budget_; }
+  /// With `mutex_` held by `lock`, and room.
+  Result<Buffer> lend(std::unique_lock<std::mutex> lock, std::size_t size);
   void put(std::unique_ptr<std::byte[]> bytes, std::size_t size) noexcept;
 
   struct Idle {

@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/condition.h"
 #include "bucket/call_budget.h"
 #include "transfer/lanes.h"
 #include "transfer/part_plan.h"
@@ -79,7 +80,7 @@ Result<Copied> copy_in_parts(Resources& resources, Bucket& to, const CopySource&
   pinned.if_match = object.etag;
   std::vector<UploadedPart> parts(plan->count);
   std::atomic<std::uint32_t> next{0};
-  std::mutex mutex;
+  base::Mutex mutex;  // held also while the caller hears of progress, and may call the library
   TransferProgress progress{.total = object.size};
   FirstFailure failure(cancel);
   const auto lane = [&] {
@@ -96,7 +97,7 @@ Result<Copied> copy_in_parts(Resources& resources, Bucket& to, const CopySource&
       }
       place.carried(plan->size_of(i));
       parts[i] = std::move(*part);
-      const std::scoped_lock lock(mutex);
+      const std::lock_guard lock(mutex);
       progress.bytes += plan->size_of(i);
       if (options.progress) options.progress(progress);
     }

@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/condition.h"
 #include "base/digest.h"
 #include "base/encoding.h"
 #include "base/etag.h"
@@ -185,7 +186,7 @@ class LargeDownload {
   std::optional<base::Hasher> hasher_;  ///< of an ordered sink's bytes; moved on by whose turn it is
   std::atomic<std::uint32_t> next_{0};
   std::atomic<bool> replaced_{false};
-  std::mutex mutex_;
+  base::Mutex mutex_;          ///< held also while the caller hears of progress, and may call the library
   TransferProgress progress_;  ///< guarded by `mutex_`
 };
 
@@ -266,7 +267,7 @@ Status LargeDownload::fetch_in_order(std::uint32_t index, const Buffer& buffer) 
 }
 
 void LargeDownload::arrived(std::uint32_t index) {
-  const std::scoped_lock lock(mutex_);
+  const std::lock_guard lock(mutex_);
   progress_.bytes += plan_.size_of(index);
   if (options_.progress) options_.progress(progress_);
 }

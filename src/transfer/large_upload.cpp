@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/condition.h"
 #include "base/digest.h"
 #include "base/encoding.h"
 #include "base/errors.h"
@@ -90,7 +91,7 @@ class LargeUpload {
   bool taken_up_ = false;  ///< an earlier run's
   std::optional<PartSource> parts_;
   std::uint64_t part_size_ = 0;
-  std::mutex mutex_;
+  base::Mutex mutex_;                             ///< held also while the caller hears of progress, and may call the library
   std::optional<Part> first_;                     ///< guarded by `mutex_`; read ahead of a body of unknown size
   std::map<std::uint32_t, UploadedPart> stored_;  ///< guarded by `mutex_`; by number
   TransferProgress progress_;                     ///< guarded by `mutex_`
@@ -224,7 +225,7 @@ Status LargeUpload::create() {
 }
 
 void LargeUpload::stored(UploadedPart part, bool resumed) {
-  const std::scoped_lock lock(mutex_);
+  const std::lock_guard lock(mutex_);
   progress_.bytes += part.size;
   if (resumed) progress_.resumed += part.size;
   const std::uint32_t number = part.number;
@@ -234,7 +235,7 @@ void LargeUpload::stored(UploadedPart part, bool resumed) {
 
 Result<std::optional<Part>> LargeUpload::next_part() {
   {
-    const std::scoped_lock lock(mutex_);
+    const std::lock_guard lock(mutex_);
     if (first_) return std::exchange(first_, std::nullopt);
   }
   return parts_->next();

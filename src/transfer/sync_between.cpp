@@ -1,4 +1,5 @@
 // From one prefix to another, on the server or through this machine.
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <cstdint>
@@ -14,6 +15,7 @@
 #include "transfer/pipe.h"
 #include "transfer/sync_run.h"
 #include "transfer/transfers.h"
+#include "transfer/worker_pool.h"
 
 namespace objectstore {
 
@@ -30,8 +32,8 @@ constexpr std::chrono::milliseconds kPause{200};
 
 class Copies : public Carrier {
  public:
-  Copies(BucketPlace source, BucketPlace target, const SyncOptions& options)
-      : source_(std::move(source)), target_(std::move(target)), options_(options), resources_(transfer_options(options)) {}
+  Copies(BucketPlace source, BucketPlace target, const SyncOptions& options, const TransferOptions& transfers)
+      : source_(std::move(source)), target_(std::move(target)), options_(options), resources_(transfers) {}
 
   Resources& resources() override { return resources_; }
   std::string source_name(std::string_view path) const override { return source_.uri(path); }
@@ -84,10 +86,18 @@ class Copies : public Carrier {
   Resources resources_;
 };
 
+/// Each object that goes through this machine has a thread that reads it and one that sends it.
+TransferOptions bounded_by_threads(TransferOptions options) {
+  options.concurrency = std::min<std::uint32_t>(options.concurrency, WorkerPool::kMostThreads);
+  options.max_concurrency = std::min<std::uint32_t>(options.max_concurrency, WorkerPool::kMostThreads);
+  return options;
+}
+
 /// Downloads and uploads at once.
 class Streams final : public Copies {
  public:
-  using Copies::Copies;
+  Streams(BucketPlace source, BucketPlace target, const SyncOptions& options)
+      : Copies(std::move(source), std::move(target), options, bounded_by_threads(transfer_options(options))) {}
 
   Result<ObjectInfo> carry(const Entry& source, bool, ByteMeter& meter) override {
     return carry_current(this->source(), source, [&](const Entry& entry) -> Result<ObjectInfo> {
@@ -179,7 +189,7 @@ class Streams final : public Copies {
 };
 
 std::unique_ptr<Carrier> make_carrier(const BucketPlace& source, const BucketPlace& target, const SyncOptions& options) {
-  if (options.server_side) return std::make_unique<Copies>(source, target, options);
+  if (options.server_side) return std::make_unique<Copies>(source, target, options, transfer_options(options));
   return std::make_unique<Streams>(source, target, options);
 }
 

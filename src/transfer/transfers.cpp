@@ -1,31 +1,36 @@
 // One object of any size: chooses between one request and many, and names the transfer in errors.
 #include "transfer/transfers.h"
 
+#include <string>
 #include <utility>
 
+#include "base/errors.h"
 #include "bucket/verb.h"
 #include "transfer/large_copy.h"
 #include "transfer/large_download.h"
 #include "transfer/large_upload.h"
-#include "transfer/part_source.h"
 #include "transfer/partial_file.h"
 
 namespace objectstore::transfer {
 
 namespace {
 
-/// Has `body`, which goes in one request, read once only where that needs little memory: it lies in the returned buffer then, and `body` is
+/// Has `body`, which goes in one request, read once only where memory for it is free: it lies in the returned buffer then, and `body` is
 /// a view of it. Errors: invalid_argument (it is shorter than it said), conflict (it was changed while it was read), the body's own.
 Result<Buffer> read_ahead(Resources& resources, Body& body, std::uint64_t size) {
   constexpr std::uint64_t kMostReadAhead = 16ull << 20;
   BodySource& source = body.source();
   if (size == 0 || size > kMostReadAhead || source.memory() || !source.random_access()) return Buffer();
-  PartSource whole(source, resources.buffers, PartPlan{.size = size, .part_size = size, .count = 1});
-  auto part = whole.at(0);
-  if (!part) return std::move(part).error();
+  auto buffer = resources.buffers.take_at_once(static_cast<std::size_t>(size));  // no call waits for memory that it can do without
+  if (!buffer) return Buffer();
+  auto count = source.read_at(0, buffer->bytes());
+  if (!count) return std::move(count).error();
+  if (*count != size) {
+    return base::invalid("the body ended after " + std::to_string(*count) + " of " + std::to_string(size) + " bytes");
+  }
   if (auto same = source.verify_unchanged(); !same) return std::move(same).error();
-  body = Body::view(part->bytes);
-  return std::move(part->buffer);
+  body = Body::view(buffer->bytes());
+  return std::move(*buffer);
 }
 
 }  // namespace

@@ -4,13 +4,15 @@
 #include <csignal>
 
 #include <algorithm>
-#include <new>
-#include <system_error>
+#include <exception>
 #include <utility>
 
 namespace objectstore::transfer {
 
 namespace {
+
+/// As much as a thread usually has: tasks call functions of the library's user. Pages that were never touched cost nothing.
+constexpr std::size_t kFiberStackBytes = std::size_t{8} << 20U;
 
 /// While it lives, threads that are started take no signal but those that a fault of their own raises.
 class SignalsBlocked {
@@ -63,32 +65,27 @@ WorkerPool::~WorkerPool() {
 }
 
 bool WorkerPool::start_worker() {
-  if (!(most_ <= kMostThreads ? start_thread() : start_shift())) return workers_ > 0;  // the ones that there are will do it
-  ++workers_;
-  return true;
-}
-
-bool WorkerPool::start_thread() {
-  const SignalsBlocked blocked;
   try {
-    threads_.emplace_back([this] { work(); });
-  } catch (const std::system_error&) {
-    return false;
+    if (most_ <= kMostThreads) {
+      const SignalsBlocked blocked;
+      threads_.emplace_back([this] { work(); });
+    } else if (!start_shift()) {
+      return workers_ > 0;
+    }
+  } catch (const std::exception&) {  // no thread, or no memory for one
+    return workers_ > 0;             // the ones that there are will do it
   }
+  ++workers_;
   return true;
 }
 
 bool WorkerPool::start_shift() {
   if (!engine_) {
-    auto engine = async::Engine::start({.max_running = most_});
+    auto engine = async::Engine::start({.max_running = most_, .stack_bytes = kFiberStackBytes});
     if (!engine) return false;
     engine_ = std::move(*engine);
   }
-  try {
-    engine_->submit(std::make_unique<Shift>(*this));
-  } catch (const std::bad_alloc&) {
-    return false;
-  }
+  engine_->submit(std::make_unique<Shift>(*this));
   return true;
 }
 
@@ -102,7 +99,14 @@ bool WorkerPool::submit(Task task) {
     task();
     lock.lock();
     --running_;
-    if (running_ == 0 && tasks_.empty()) idle_.notify_all();
+    // Who came meanwhile found no room to run, and a worker that came meanwhile nothing to do.
+    if (tasks_.empty()) {
+      if (running_ == 0) idle_.notify_all();
+    } else if (workers_ >= limit_ || start_worker()) {
+      ready_.notify_one();
+    } else {
+      work_off(lock);
+    }
     return true;
   }
   tasks_.push_back(std::move(task));

@@ -59,7 +59,6 @@ class WorkerPool {
   /// With `mutex_` held. False: no worker is to be had, and there was none before.
   bool start_worker();
   // With `mutex_` held. False: none is to be had.
-  bool start_thread();
   bool start_shift();
 
   const std::size_t queued_;  ///< of waiting tasks
