@@ -32,7 +32,7 @@ constexpr std::array kGlobalFlags = {
     Flag{.name = "concurrency",
          .value = "N",
          .help = "requests in flight at a time, for large objects and for many (default: 8 at first, up to 64 as long as more raise the "
-                 "throughput, fewer when the server throttles)"},
+                 "throughput, fewer where they do not, or when the server throttles)"},
     Flag{.name = "part-size",
          .value = "SIZE",
          .help = "bytes of each part of a large object, 5MiB to 5GiB (default: 8MiB, or what 10,000 parts need)"},

@@ -125,3 +125,10 @@ TEST_CASE("a body that is shorter or longer than it said never gets its last fra
     CHECK(framed.size() < ChunkedSource::framed_size(said, mode) - kChunkBytes / 2);
   }
 }
+
+TEST_CASE("a framed body can be read again if the body can") {
+  const bool rewindable = GENERATE(false, true);
+  auto body = stream_of("hello", 2, rewindable);
+  const ChunkedSource source(body.source(), 5, PayloadMode::chunked, std::string(64, '0'), kContext);
+  CHECK(source.rewindable() == rewindable);
+}

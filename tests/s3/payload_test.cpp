@@ -1,6 +1,9 @@
 // How upload bytes are signed and sent.
 #include "s3/payload.h"
 
+#include <algorithm>
+
+#include "io/exact_reader.h"
 #include "objectstore/bucket.h"
 #include "s3/streams.h"
 #include "support/catch.h"
@@ -150,4 +153,25 @@ TEST_CASE("a watched source tells its own failure from the network's") {
   CHECK(watched.error()->message == "tape jam");
   CHECK(kind_of(watched.rewind()) == ErrorKind::unsupported);
   CHECK(watched.rewind_error());
+}
+
+TEST_CASE("a body that was changed while it was sent fails before its last bytes are handed out") {
+  struct Changed final : BodySource {
+    std::size_t left = 10;
+    Result<std::optional<std::uint64_t>> size() override { return std::optional<std::uint64_t>(10); }
+    Result<std::size_t> read(std::span<std::byte> out) override {
+      const std::size_t count = std::min(left, out.size());
+      left -= count;
+      return count;
+    }
+    Status rewind() override { return {}; }
+    Status verify_unchanged() override { return Error{.kind = ErrorKind::conflict, .message = "changed while it was read"}; }
+  } changed;
+  WatchedSource watched(changed);
+  io::ExactReader reader(watched, 10);
+  std::byte buffer[7];
+  CHECK(*reader.read(buffer) == 7);
+  CHECK(kind_of(reader.read(buffer)) == ErrorKind::conflict);
+  REQUIRE(watched.error());
+  CHECK(watched.error()->kind == ErrorKind::conflict);
 }

@@ -343,3 +343,51 @@ TEST_CASE("transfers on an engine's one thread wait for each other's requests wi
   for (auto& each : uploads) CHECK(each.get());
   for (int i = 0; i < 6; ++i) CHECK(stored(bucket->inner(), "k" + std::to_string(i)) == content);
 }
+
+TEST_CASE("whoever hears of progress may call the library, on threads and on fibers") {
+  const std::uint32_t concurrency = GENERATE(3u, 100u);
+  CAPTURE(concurrency);
+  const auto bucket = std::make_shared<FaultyBucket>(memory_bucket());
+  bucket->before_each = [](const std::string&) { system_clock()->sleep(std::chrono::milliseconds(1), nullptr); };  // as a request pauses
+  TransferOptions bounds = small_parts(concurrency);
+  bounds.memory = std::uint64_t{64} << 20U;
+  TransferManager transfers(bounds);
+  const std::string content = content_of(9 * kPart);
+  std::atomic<int> heard = 0;
+  const auto listen = [&](const TransferProgress&) {
+    (void)bucket->head("other", {});
+    ++heard;
+  };
+  REQUIRE(transfers.upload(*bucket, "k", Body::view(content), {.progress = listen}));
+  CHECK(heard == 9);
+  auto got = transfers.download(*bucket, "k", Sink::memory(), {.progress = listen});
+  REQUIRE(got);
+  CHECK(got->content == content);
+  CHECK(heard == 18);
+}
+
+TEST_CASE("a small file is sent at once where no memory is free to read it ahead") {
+  const TempDir dir;
+  const std::string content = content_of(kPart);
+  write_file(dir / "source", content);
+  const auto bucket = std::make_shared<FaultyBucket>(memory_bucket());
+  TransferOptions bounds = small_parts(2);
+  bounds.memory = kPart;
+  TransferManager transfers(bounds);
+  std::promise<void> begun;
+  std::promise<void> let_go;
+  auto going_on = let_go.get_future();
+  std::atomic<bool> first = true;
+  bucket->before_each = [&](const std::string& line) {
+    if (line != "upload a" || !first.exchange(false)) return;
+    begun.set_value();
+    going_on.wait();
+  };
+  auto held = std::async(std::launch::async, [&] { return transfers.upload(*bucket, "a", Body::file(dir / "source")); });
+  begun.get_future().wait();  // it has all of the memory
+  CHECK(transfers.upload(*bucket, "b", Body::file(dir / "source")));
+  CHECK(stored(*bucket, "b") == content);
+  let_go.set_value();
+  CHECK(held.get());
+  CHECK(stored(*bucket, "a") == content);
+}

@@ -2,6 +2,7 @@
 #include "transfer/worker_pool.h"
 
 #include <signal.h>
+#include <sys/resource.h>
 
 #include <atomic>
 #include <chrono>
@@ -226,4 +227,35 @@ TEST_CASE("the threads of a pool take no signals of the process") {
   sigset_t mask;
   pthread_sigmask(SIG_SETMASK, nullptr, &mask);
   CHECK(sigismember(&mask, SIGINT) == 0);  // those of who starts them stay as they are
+}
+
+TEST_CASE("a task on a fiber has as much of a stack as on a thread") {
+  std::atomic<int> sum = 0;
+  WorkerPool pool(1, 1, kFibers);
+  CHECK(pool.submit([&] {
+    volatile char large[2 << 20] = {};
+    large[0] = 1;
+    large[sizeof large - 1] = 2;
+    sum = large[0] + large[sizeof large - 1];
+  }));
+  pool.wait();
+  CHECK(sum == 3);
+}
+
+TEST_CASE("what comes while a task runs where it was handed over, for want of a worker, is run behind it") {
+  Gate gate;
+  std::atomic<bool> second = false;
+  WorkerPool pool(1, 10, kFibers);
+  rlimit before{};
+  REQUIRE(getrlimit(RLIMIT_NOFILE, &before) == 0);
+  const rlimit none{3, before.rlim_max};
+  REQUIRE(setrlimit(RLIMIT_NOFILE, &none) == 0);  // an engine cannot be made
+  std::thread first([&] { pool.submit([&] { gate.pass(); }); });
+  gate.wait_for(1);
+  REQUIRE(setrlimit(RLIMIT_NOFILE, &before) == 0);
+  CHECK(pool.submit([&] { second = true; }));
+  gate.open();
+  first.join();
+  pool.wait();
+  CHECK(second);
 }
