@@ -84,7 +84,7 @@ struct SyncOptions {
   unsigned concurrency = 0;       ///< requests in flight, objects and parts of large ones; 0 = adaptive, see TransferOptions
   unsigned max_concurrency = 64;  ///< requests in flight, where `concurrency` is adaptive; at least 1 there
   std::uint64_t part_size = 0;    ///< bytes, of large objects, see TransferOptions; 0 = chosen
-  /// sync_between: the service copies by itself. False: through this machine, for buckets of two endpoints; at most 64 requests in flight then.
+  /// sync_between: the service copies by itself. False: through this machine, for two endpoints; at most 64 requests in flight.
   bool server_side = true;
 
   /// What uploads carry. Its condition may be CreateOnly, for keys that are never replaced; its own `call` is not looked at.

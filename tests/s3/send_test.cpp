@@ -531,10 +531,10 @@ TEST_CASE("a stream over http is framed as aws-chunked, beside the caller's own 
   CHECK(seen.body.find("\r\nhello\r\n0;chunk-signature=") != std::string::npos);
 }
 
-TEST_CASE("a trailer is announced, signed with the request over http, and left to TLS otherwise") {
-  const bool https = GENERATE(false, true);
-  SenderFixture fixture(https ? "https://127.0.0.1:9000" : "http://127.0.0.1:9000");
-  fixture.transport->reply(canned_error(503, "SlowDown")).reply(canned(200));
+namespace {
+
+/// Sends "hello" under the policy that puts the checksum behind it.
+void send_with_trailer(SenderFixture& fixture, bool https) {
   Body body = Body::text("hello");
   auto payload = plan_payload(body.source(), {PayloadSigning::trailer, https});
   REQUIRE(payload);
@@ -542,6 +542,15 @@ TEST_CASE("a trailer is announced, signed with the request over http, and left t
   Request request = get_request();
   request.payload = *payload;
   REQUIRE(fixture.sender->send(request, call));
+}
+
+}  // namespace
+
+TEST_CASE("a trailer is announced, signed with the request over http, and left to TLS otherwise") {
+  const bool https = GENERATE(false, true);
+  SenderFixture fixture(https ? "https://127.0.0.1:9000" : "http://127.0.0.1:9000");
+  fixture.transport->reply(canned_error(503, "SlowDown")).reply(canned(200));
+  send_with_trailer(fixture, https);
   REQUIRE(fixture.transport->count() == 2);
   for (const auto& seen : fixture.transport->requests()) {
     CHECK(seen.headers.get("content-encoding") == "aws-chunked");
@@ -558,13 +567,7 @@ TEST_CASE("without credentials a body goes out as it is, whatever the policy") {
   SenderFixture fixture;
   fixture.credentials->current = {};
   fixture.transport->reply(canned(200));
-  Body body = Body::text("hello");
-  auto payload = plan_payload(body.source(), {PayloadSigning::trailer, false});
-  REQUIRE(payload);
-  Call call = fixture.sender->begin("upload", "media", "k", {});
-  Request request = get_request();
-  request.payload = *payload;
-  REQUIRE(fixture.sender->send(request, call));
+  send_with_trailer(fixture, false);
   const auto seen = fixture.transport->requests()[0];
   CHECK(seen.body == "hello");
   for (const char* name : {"content-encoding", "x-amz-trailer", "x-amz-decoded-content-length", "x-amz-content-sha256"})
